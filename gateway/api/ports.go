@@ -1,0 +1,52 @@
+// Package api is HTTP: routes, credentials, wires, the one mapping of errors.
+package api
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"shopkeeper/gateway/assistant"
+	"shopkeeper/gateway/chat"
+	"shopkeeper/shop"
+)
+
+// Chats is *assistant.Assistant.
+type Chats interface {
+	Run(ctx context.Context, t assistant.Turn) iter.Seq2[chat.Event, error]
+	Start(ctx context.Context, t assistant.Turn) (assistant.Started, error)
+	Follow(ctx context.Context, who shop.Principal, conversation string, after int64) iter.Seq2[chat.Event, error]
+	Stop(ctx context.Context, who shop.Principal, conversation string) error
+}
+
+// Keys finds credentials by the SHA-256 of their secret. Unknown or revoked: NotFound.
+type Keys interface {
+	Key(ctx context.Context, hash [32]byte) (shop.Key, error)
+	Tenant(ctx context.Context, id string) (shop.Tenant, error)
+}
+
+// Conversations are read by their owner, or by an agent or admin of the tenant; anybody else gets NotFound.
+type Conversations interface {
+	Conversations(ctx context.Context, who shop.Principal, limit int, before time.Time) ([]chat.Conversation, error)
+	// Conversation returns every message ever stored, replaced ones marked, oldest first.
+	Conversation(ctx context.Context, who shop.Principal, id string) (chat.Conversation, []chat.Message, error)
+	DeleteConversation(ctx context.Context, who shop.Principal, id string) error // owner only
+	// Feedback: value 1, 0, -1 on an assistant message.
+	Feedback(ctx context.Context, who shop.Principal, conversation, message string, value int, note string) error
+}
+
+// Catalogue takes pushed products: all or nothing, visible to search within a second.
+type Catalogue interface {
+	PutProducts(ctx context.Context, tenant string, up []shop.Product, del []string) error
+	Products(ctx context.Context, tenant string, ids []string) ([]shop.Product, error)
+}
+
+// Replies remembers the first answer to an Idempotency-Key. Claim returns the stored reply when there is one,
+// Conflict when the key was used with another request hash, Busy while the first is still running.
+type Replies interface {
+	Claim(ctx context.Context, who shop.Principal, key string, hash [32]byte) (reply []byte, found bool, err error)
+	Settle(ctx context.Context, who shop.Principal, key string, reply []byte) error // reply nil: forget, may be tried again
+}
+
+// Ready reports dependencies: name → "ok", "degraded: …", "down: …". Required ones that are down make the server not ready.
+type Ready func(ctx context.Context) (states map[string]string, ready bool)

@@ -1,0 +1,33 @@
+// Package ingest brings catalogues and documents in: stage → apply, follow into an index, split documents into passages.
+package ingest
+
+import (
+	"context"
+	"iter"
+
+	"shopkeeper/shop"
+)
+
+// Changes is what an index that follows a store reads. The store implements it.
+type Changes interface {
+	// ProductsSince returns changes with revision > after, in order; deleted are ids. next == after: nothing new.
+	ProductsSince(ctx context.Context, tenant string, after int64, limit int) (changed []shop.Product, deleted []string, next int64, err error)
+	AllProducts(ctx context.Context, tenant string) iter.Seq2[shop.Product, error]
+	AllPassages(ctx context.Context, tenant string) iter.Seq2[shop.Passage, error]
+	Revision(ctx context.Context, tenant string) (products, passages, generation int64, err error) // cheap: polled every 250 ms
+	TenantIDs(ctx context.Context) ([]string, error)
+}
+
+// Stage is the two-step import: a broken file changes nothing, a killed one resumes.
+type Stage interface {
+	// StageProducts stores a batch under an import id; offset is where in the feed reading goes on after it.
+	StageProducts(ctx context.Context, tenant, importID string, offset int64, ps []shop.Product) error
+	StagedTo(ctx context.Context, tenant, importID string) (offset int64, products int, err error)
+	// ApplyStaged makes staged products current in one transaction (unchanged ones get no new revision) and forgets the stage.
+	ApplyStaged(ctx context.Context, tenant, importID string, removeMissing bool) (changed, removed int, err error)
+}
+
+// Documents keeps passages: replacing a document removes its earlier passages.
+type Documents interface {
+	PutDocument(ctx context.Context, tenant, document, version string, ps []shop.Passage) error
+}

@@ -1,0 +1,40 @@
+package tools
+
+import (
+	"context"
+
+	"shopkeeper/retrieval"
+	"shopkeeper/shop"
+)
+
+// Offers of a tenant, all of them; the tool decides which apply. Coupons bound to a shopper come later.
+type Offers interface {
+	Offers(ctx context.Context, tenant string) ([]shop.Offer, error)
+}
+
+// People are shoppers as the shop knows them (member level, first order).
+type People interface {
+	Person(ctx context.Context, who shop.Principal) (shop.Person, error) // NotFound for anonymous
+}
+
+// Reviews of a product, most recent first.
+type Reviews interface {
+	Reviews(ctx context.Context, tenant, product string, limit int) ([]shop.Review, error)
+}
+
+// Search is *retrieval.Searcher.
+type Search interface {
+	Search(ctx context.Context, q retrieval.Query) (retrieval.Answer, error)
+	Passages(ctx context.Context, q retrieval.Query) ([]shop.Passage, error)
+}
+
+// Deps are what the tools need; main wires them.
+type Deps struct {
+	Search   Search
+	Products retrieval.Products
+	Orders   shop.Orders
+	Offers   Offers
+	People   People
+	Reviews  Reviews
+	Currency func(tenant string) string
+}
