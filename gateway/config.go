@@ -1,0 +1,313 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/alecthomas/kong"
+)
+
+// Settings is everything that a file, the environment or a flag may set: one struct, read by kong (flags, environment,
+// defaults, help) and by TOML. A flag wins over the environment, that over the file, that over the default.
+type Settings struct {
+	Addr        string        `name:"addr" toml:"addr" env:"SHOPKEEPER_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
+	MetricsAddr string        `name:"metrics-addr" toml:"metrics_addr" env:"SHOPKEEPER_METRICS_ADDR" default:"127.0.0.1:9464" help:"Operator's listener (/metrics, detailed readiness), or off."`
+	Storefront  string        `name:"storefront" toml:"storefront" env:"SHOPKEEPER_STOREFRONT" default:"" help:"Tenant whose demo storefront stands at /; empty: none."`
+	Prompts     string        `name:"prompts" toml:"prompts" env:"SHOPKEEPER_PROMPTS" default:"" help:"Folder of prompt templates that replace the built-in ones."`
+	LogLevel    string        `name:"log-level" toml:"log_level" env:"SHOPKEEPER_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	Proxies     []string      `name:"trusted-proxies" toml:"trusted_proxies" env:"SHOPKEEPER_TRUSTED_PROXIES" help:"Networks (CIDR) whose X-Forwarded-For is believed."`
+	Drain       time.Duration `name:"drain" toml:"drain" default:"20s" help:"How long running turns may take to end after SIGTERM."`
+	Model       ModelSettings `embed:"" toml:"model"`
+	Embed       EmbedSettings `embed:"" toml:"embed"`
+	Index       IndexSettings `embed:"" toml:"qdrant"`
+	Chat        ChatSettings  `embed:"" toml:"chat"`
+	Limits      LimitSettings `embed:"" toml:"limits"`
+}
+
+// ModelSettings put an OpenAI-compatible endpoint behind the assistants.
+type ModelSettings struct {
+	URL     string         `name:"model-url" toml:"url" env:"SHOPKEEPER_MODEL_URL" default:"" help:"Base URL of an OpenAI-compatible endpoint; empty: the built-in assistant answers."`
+	Name    string         `name:"model" toml:"name" env:"SHOPKEEPER_MODEL" default:"" help:"Model name at that endpoint."`
+	Key     string         `name:"model-key" toml:"key" env:"SHOPKEEPER_MODEL_KEY" default:"" secret:"1" help:"Key of that endpoint."`
+	Tools   string         `name:"model-tools" toml:"tools" env:"SHOPKEEPER_MODEL_TOOLS" default:"native" enum:"native,schema,text" help:"How tools are offered: native, schema (response_format) or text (in the prompt)."`
+	Window  int            `name:"model-window" toml:"window" env:"SHOPKEEPER_MODEL_WINDOW" default:"32768" help:"Context length in tokens."`
+	First   time.Duration  `name:"model-first" toml:"first_delta" default:"30s" help:"Longest wait for the first word."`
+	Headers []string       `name:"model-header" toml:"headers" help:"Extra request headers, as Name: value."`
+	Extra   map[string]any `kong:"-" toml:"extra" help:"Extra fields of the request's body, such as thinking."`
+}
+
+// EmbedSettings add the dense leg of search.
+type EmbedSettings struct {
+	URL   string `name:"embed-url" toml:"url" env:"SHOPKEEPER_EMBED_URL" default:"" help:"Base URL of an OpenAI-compatible embeddings endpoint; empty: lexical search."`
+	Model string `name:"embed-model" toml:"model" env:"SHOPKEEPER_EMBED_MODEL" default:"" help:"Embedding model."`
+	Key   string `name:"embed-key" toml:"key" env:"SHOPKEEPER_EMBED_KEY" default:"" secret:"1" help:"Key of that endpoint."`
+	Batch int    `name:"embed-batch" toml:"batch" default:"64" help:"Texts a request."`
+}
+
+// IndexSettings choose Qdrant in place of the embedded index.
+type IndexSettings struct {
+	URL        string `name:"qdrant" toml:"url" env:"SHOPKEEPER_QDRANT" default:"" help:"Qdrant's gRPC address, qdrant://HOST:6334 (qdrants:// with TLS); empty: the embedded index."`
+	Key        string `name:"qdrant-key" toml:"key" env:"SHOPKEEPER_QDRANT_KEY" default:"" secret:"1" help:"Qdrant's API key; needs TLS unless the host is loopback."`
+	Collection string `name:"qdrant-collection" toml:"collection" default:"shopkeeper" help:"Alias under which the collection is served."`
+}
+
+// ChatSettings bound a turn.
+type ChatSettings struct {
+	Grace     time.Duration `name:"resume-grace" toml:"resume_grace" default:"15s" help:"How long a turn runs on when its reader is gone."`
+	Deadline  time.Duration `name:"turn-deadline" toml:"turn_deadline" default:"2m" help:"Longest turn."`
+	Rounds    int           `name:"turn-rounds" toml:"turn_rounds" default:"8" help:"Most rounds of tool calls in a turn."`
+	MaxTokens int           `name:"turn-tokens" toml:"turn_tokens" default:"2048" help:"Longest answer, in tokens."`
+}
+
+// LimitSettings are per process; replicas share them from the next issue on.
+type LimitSettings struct {
+	KeyRate    float64 `name:"limit-key-rate" toml:"key_rate" default:"50" help:"Requests a second and key."`
+	Anonymous  int     `name:"limit-anonymous" toml:"anonymous_sessions" default:"60" help:"Anonymous sessions an hour and address."`
+	TurnsDay   int     `name:"limit-turns" toml:"turns_a_day" default:"500" help:"Turns a day and shopper."`
+	TokensDay  int64   `name:"limit-tokens" toml:"tokens_a_day" default:"1000000" help:"Model tokens a day and shopper."`
+	SessionTTL string  `name:"session-ttl" toml:"session_ttl" default:"30m" help:"Life of a browser token."`
+}
+
+// leaf is one setting with all its names.
+type leaf struct {
+	path, flag, help, def string
+	secret                bool
+	index                 []int
+}
+
+// leaves walks a settings struct in order.
+func leaves(t reflect.Type, path string, index []int) (out []leaf) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		key := path + f.Tag.Get("toml")
+		at := append(append([]int(nil), index...), i)
+		if _, section := f.Tag.Lookup("embed"); section {
+			out = append(out, leaves(f.Type, key+".", at)...)
+			continue
+		}
+		out = append(out, leaf{path: key, flag: f.Tag.Get("name"), help: f.Tag.Get("help"), def: f.Tag.Get("default"), secret: f.Tag.Get("secret") != "", index: at})
+	}
+	return out
+}
+
+func settingLeaves() []leaf { return leaves(reflect.TypeFor[Settings](), "", nil) }
+
+// readFile decodes a configuration file; its errors name file, line and, for an unknown key, the nearest one.
+func readFile(file string) (Settings, toml.MetaData, error) {
+	var s Settings
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return s, toml.MetaData{}, fmt.Errorf("read configuration: %w", err)
+	}
+	md, err := toml.Decode(string(raw), &s)
+	if err != nil {
+		var p toml.ParseError
+		if errors.As(err, &p) {
+			return s, md, fmt.Errorf("%s:%d: %s", file, p.Position.Line, firstLine(p.Message, p.LastKey))
+		}
+		return s, md, fmt.Errorf("%s: %w", file, err)
+	}
+	known := map[string]bool{}
+	var names []string
+	for _, l := range settingLeaves() {
+		known[l.path] = true
+		names = append(names, l.path)
+	}
+	for _, k := range md.Undecoded() {
+		key := k.String()
+		if strings.HasPrefix(key, "model.extra.") {
+			continue
+		}
+		return s, md, fmt.Errorf("%s:%d: unknown key %q; did you mean %q?", file, lineOf(string(raw), k), key, nearest(key, names))
+	}
+	for _, l := range settingLeaves() {
+		if !md.IsDefined(strings.Split(l.path, ".")...) {
+			continue
+		}
+		if enum := fieldOf(l.index).Tag.Get("enum"); enum != "" {
+			v := reflect.ValueOf(s).FieldByIndex(l.index).String()
+			if !strings.Contains(","+enum+",", ","+v+",") {
+				return s, md, fmt.Errorf("%s:%d: %s is %q; it must be one of %s", file, lineOf(string(raw), strings.Split(l.path, ".")), l.path, v, strings.ReplaceAll(enum, ",", ", "))
+			}
+		}
+	}
+	if err := s.check(); err != nil {
+		return s, md, fmt.Errorf("%s: %w", file, err)
+	}
+	return s, md, nil
+}
+
+// check refuses settings that cannot work together.
+func (s Settings) check() error {
+	switch {
+	case s.Model.URL != "" && s.Model.Name == "":
+		return errors.New("model.url is set but model.name is not: name the model (--model NAME)")
+	case s.Model.URL == "" && s.Model.Name != "":
+		return errors.New("model.name is set but model.url is not: name the endpoint (--model-url URL)")
+	case s.Embed.URL != "" && s.Embed.Model == "":
+		return errors.New("embed.url is set but embed.model is not: name the embedding model (--embed-model NAME)")
+	}
+	for name, u := range map[string]string{"model.url": s.Model.URL, "embed.url": s.Embed.URL} {
+		if u != "" && !strings.HasPrefix(u, "http://") && !strings.HasPrefix(u, "https://") {
+			return fmt.Errorf("%s is %q; it must begin with http:// or https://", name, u)
+		}
+	}
+	return nil
+}
+
+func fieldOf(index []int) reflect.StructField { return reflect.TypeFor[Settings]().FieldByIndex(index) }
+
+// overlay puts the file's values where neither a flag nor the environment gave one.
+func (s *Settings) overlay(file string, ctx *kong.Context) error {
+	if file == "" {
+		return s.check()
+	}
+	from, md, err := readFile(file)
+	if err != nil {
+		return err
+	}
+	given := map[string]bool{}
+	for _, p := range ctx.Path {
+		if p.Flag != nil {
+			given[p.Flag.Name] = true
+		}
+	}
+	dst, src := reflect.ValueOf(s).Elem(), reflect.ValueOf(from)
+	for _, l := range settingLeaves() {
+		_, env := os.LookupEnv(fieldOf(l.index).Tag.Get("env"))
+		if given[l.flag] || env || !md.IsDefined(strings.Split(l.path, ".")...) {
+			continue
+		}
+		dst.FieldByIndex(l.index).Set(src.FieldByIndex(l.index))
+	}
+	return s.check()
+}
+
+// print writes every setting with its help as TOML; secrets are masked.
+func (s Settings) print(w io.Writer) error {
+	section := ""
+	v := reflect.ValueOf(s)
+	for _, l := range settingLeaves() {
+		sec, key := "", l.path
+		if i := strings.LastIndexByte(l.path, '.'); i >= 0 {
+			sec, key = l.path[:i], l.path[i+1:]
+		}
+		if sec != section {
+			section = sec
+			fmt.Fprintf(w, "\n[%s]\n", sec)
+		}
+		val := v.FieldByIndex(l.index).Interface()
+		if l.secret && val != "" {
+			val = "***"
+		}
+		enc, err := tomlValue(val)
+		if err != nil {
+			return fmt.Errorf("print %s: %w", l.path, err)
+		}
+		def := l.def
+		if def == "" {
+			def = "empty"
+		}
+		if _, err := fmt.Fprintf(w, "# %s Default: %s.\n%s = %s\n", l.help, def, key, enc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tomlValue(v any) (string, error) {
+	switch x := v.(type) {
+	case map[string]any:
+		keys := make([]string, 0, len(x))
+		for k := range x {
+			keys = append(keys, k)
+		}
+		sort.Strings(keys)
+		parts := make([]string, 0, len(x))
+		for _, k := range keys {
+			e, err := tomlValue(x[k])
+			if err != nil {
+				return "", err
+			}
+			parts = append(parts, fmt.Sprintf("%q = %s", k, e))
+		}
+		return "{" + strings.Join(parts, ", ") + "}", nil
+	case time.Duration:
+		return fmt.Sprintf("%q", x), nil
+	}
+	b, err := toml.Marshal(map[string]any{"v": v})
+	if err != nil {
+		return "", err
+	}
+	if len(b) == 0 {
+		return "[]", nil // a nil slice
+	}
+	return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(string(b)), "v = ")), nil
+}
+
+// lineOf finds the line of a key in TOML text, 1-based; 1 when it is not found as written.
+func lineOf(text string, key toml.Key) int {
+	section := ""
+	want, last := strings.Join(key[:len(key)-1], "."), key[len(key)-1]
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") {
+			section = strings.Trim(strings.SplitN(line, "#", 2)[0], "[] \t")
+			if section == key.String() {
+				return i + 1
+			}
+			continue
+		}
+		name, _, ok := strings.Cut(line, "=")
+		name = strings.Trim(strings.TrimSpace(name), `"'`)
+		if ok && (section == want && name == last || section == "" && name == key.String()) {
+			return i + 1
+		}
+	}
+	return 1
+}
+
+func firstLine(msg, key string) string {
+	msg, _, _ = strings.Cut(msg, "\n")
+	if key != "" {
+		return fmt.Sprintf("%s (key %q)", msg, key)
+	}
+	return msg
+}
+
+// nearest is the name with the smallest edit distance.
+func nearest(s string, names []string) string {
+	best, dist := "", 1<<30
+	for _, n := range names {
+		if d := distance(s, n); d < dist {
+			best, dist = n, d
+		}
+	}
+	return best
+}
+
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		prev := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			prev, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, prev+cost)
+		}
+	}
+	return row[len(b)]
+}
