@@ -1,0 +1,341 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tmc/langchaingo/documentloaders"
+	"github.com/tmc/langchaingo/schema"
+	"github.com/tmc/langchaingo/textsplitter"
+	nethtml "golang.org/x/net/html"
+
+	"shopkeeper/shop"
+)
+
+// A passage is what an answer cites: short enough to read, long enough to stand alone. In characters.
+const (
+	passageSize  = 700
+	documentSize = 4 << 20
+)
+
+// LoadDocuments reads every Markdown, HTML, CSV and text file below dir (in name order) and replaces each document's
+// passages. Markdown and text may begin with front matter between --- lines that names title, version and lang; a document
+// without a version gets the hash of its content. Other files are left alone and returned in skipped. The first bad
+// file ends it; documents before it stay loaded.
+func LoadDocuments(ctx context.Context, to Documents, tenant string, dir fs.FS) (documents, passages int, skipped []string, err error) {
+	err = fs.WalkDir(dir, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return nil
+		}
+		switch strings.ToLower(path.Ext(name)) {
+		case ".md", ".markdown", ".html", ".htm", ".csv", ".txt":
+		default:
+			skipped = append(skipped, name)
+			return nil
+		}
+		if info, err := d.Info(); err == nil && info.Size() > documentSize {
+			return fmt.Errorf("%s is %d bytes; a document may have %d: split it", name, info.Size(), documentSize)
+		}
+		raw, err := fs.ReadFile(dir, name)
+		if err != nil {
+			return err
+		}
+		doc, version, ps, err := Split(ctx, name, raw)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := to.PutDocument(ctx, tenant, doc, version, ps); err != nil {
+			return fmt.Errorf("store document %s: %w", name, err)
+		}
+		documents, passages = documents+1, passages+len(ps)
+		return nil
+	})
+	if err != nil {
+		return documents, passages, skipped, fmt.Errorf("load documents: %w", err)
+	}
+	return documents, passages, skipped, nil
+}
+
+// Split cuts one file into passages. The document's name is the front matter's title, else the file's name without folder and ending.
+func Split(ctx context.Context, name string, raw []byte) (document, version string, ps []shop.Passage, err error) {
+	if !utf8.Valid(raw) {
+		return "", "", nil, errors.New("is not UTF-8: save it as UTF-8")
+	}
+	sum := sha256.Sum256(raw)
+	meta, body := frontMatter(string(raw))
+	document = strings.TrimSuffix(path.Base(name), path.Ext(name))
+	if meta["title"] != "" {
+		document = meta["title"]
+	}
+	version = meta["version"]
+	if version == "" {
+		version = hex.EncodeToString(sum[:4])
+	}
+
+	var pieces []piece
+	switch strings.ToLower(path.Ext(name)) {
+	case ".md", ".markdown":
+		pieces, err = markdownPieces(body)
+	case ".html", ".htm":
+		pieces, err = htmlPieces(ctx, body)
+	case ".csv":
+		pieces, err = csvPieces(ctx, body)
+	default:
+		pieces, err = textPieces(ctx, body)
+	}
+	if err != nil {
+		return "", "", nil, err
+	}
+	// The id is the file's, so that a new title or version replaces the old passages.
+	id := strings.TrimSuffix(name, path.Ext(name))
+	for _, p := range pieces {
+		quote := strings.TrimSpace(p.text)
+		if quote == "" {
+			continue
+		}
+		section := p.section
+		if section == "" {
+			section = document
+		}
+		ps = append(ps, shop.Passage{
+			ID: fmt.Sprintf("%s#%d", id, len(ps)+1), Document: document, Section: section,
+			Version: version, Lang: meta["lang"], Quote: quote,
+		})
+	}
+	return id, version, ps, nil
+}
+
+type piece struct{ section, text string }
+
+// frontMatter reads `key: value` lines between two --- lines at the top.
+func frontMatter(s string) (map[string]string, string) {
+	s = strings.TrimPrefix(strings.ReplaceAll(s, "\r\n", "\n"), "\ufeff")
+	rest, ok := strings.CutPrefix(s, "---\n")
+	if !ok {
+		return map[string]string{}, s
+	}
+	head, body, ok := strings.Cut(rest, "\n---\n")
+	if !ok {
+		return map[string]string{}, s
+	}
+	meta := map[string]string{}
+	for line := range strings.Lines(head) {
+		if k, v, ok := strings.Cut(line, ":"); ok {
+			meta[strings.ToLower(strings.TrimSpace(k))] = strings.Trim(strings.TrimSpace(v), `"'`)
+		}
+	}
+	return meta, body
+}
+
+func recursive() textsplitter.TextSplitter {
+	return textsplitter.NewRecursiveCharacter(
+		textsplitter.WithChunkSize(passageSize), textsplitter.WithChunkOverlap(0),
+		textsplitter.WithKeepSeparator(true),
+		textsplitter.WithSeparators([]string{"\n\n", "\n", "。", "！", "？", ". ", "；", "; ", "，", " ", ""}),
+	)
+}
+
+// markdownPieces cuts at headings first, so that a passage never spans two sections; the splitter's own heading
+// hierarchy tells the section.
+func markdownPieces(body string) ([]piece, error) {
+	chunks, err := textsplitter.NewMarkdownTextSplitter(
+		textsplitter.WithChunkSize(passageSize), textsplitter.WithChunkOverlap(0),
+		textsplitter.WithHeadingHierarchy(true), textsplitter.WithJoinTableRows(true), textsplitter.WithCodeBlocks(true),
+		textsplitter.WithSecondSplitter(recursive()),
+	).SplitText(body)
+	if err != nil {
+		return nil, fmt.Errorf("split Markdown: %w", err)
+	}
+	var out []piece
+	for _, c := range chunks {
+		var heads []string
+		for {
+			line, rest, _ := strings.Cut(c, "\n")
+			if !strings.HasPrefix(line, "#") {
+				break
+			}
+			heads = append(heads, strings.TrimSpace(strings.TrimLeft(line, "#")))
+			c = rest
+		}
+		section := ""
+		if len(heads) > 0 {
+			section = heads[len(heads)-1]
+		}
+		out = append(out, piece{section, c})
+	}
+	return out, nil
+}
+
+// htmlPieces cuts at h1–h3 before the loader flattens the markup; scripts and styles never become text.
+func htmlPieces(ctx context.Context, body string) ([]piece, error) {
+	var (
+		out     []piece
+		section string
+		frag    bytes.Buffer
+		inHead  bool
+		head    strings.Builder
+		dropped int
+	)
+	flush := func() error {
+		if strings.TrimSpace(frag.String()) == "" {
+			return nil
+		}
+		docs, err := documentloaders.NewHTML(bytes.NewReader(frag.Bytes())).Load(ctx)
+		if err != nil {
+			return fmt.Errorf("read HTML: %w", err)
+		}
+		frag.Reset()
+		for _, d := range docs {
+			d.PageContent = blankLines(html.UnescapeString(d.PageContent)) // the loader escapes what it cleans
+			cut, err := cutText(d)
+			if err != nil {
+				return err
+			}
+			for _, t := range cut {
+				out = append(out, piece{section, t})
+			}
+		}
+		return nil
+	}
+	z := nethtml.NewTokenizer(strings.NewReader(body))
+	for {
+		kind := z.Next()
+		if kind == nethtml.ErrorToken {
+			break
+		}
+		raw := string(z.Raw())
+		name, _ := z.TagName()
+		tag := string(name)
+		switch {
+		case tag == "script" || tag == "style" || tag == "title" || tag == "noscript":
+			if kind == nethtml.StartTagToken {
+				dropped++
+			} else if kind == nethtml.EndTagToken && dropped > 0 {
+				dropped--
+			}
+		case dropped > 0:
+		case tag == "h1" || tag == "h2" || tag == "h3":
+			inHead = kind == nethtml.StartTagToken
+			if inHead {
+				if err := flush(); err != nil {
+					return nil, err
+				}
+				head.Reset()
+			} else {
+				section = strings.Join(strings.Fields(head.String()), " ")
+			}
+		case inHead:
+			if kind == nethtml.TextToken {
+				head.WriteString(html.UnescapeString(raw))
+			}
+		default:
+			frag.WriteString(raw)
+			if kind == nethtml.EndTagToken && (tag == "p" || tag == "li" || tag == "tr" || tag == "div") || tag == "br" {
+				frag.WriteString("\n")
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// csvPieces makes one passage a row; a question, title or topic column names its section.
+func csvPieces(ctx context.Context, body string) ([]piece, error) {
+	docs, err := documentloaders.NewCSV(strings.NewReader(body)).Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read CSV: %w", err)
+	}
+	var out []piece
+	for _, d := range docs {
+		section := ""
+		for line := range strings.Lines(d.PageContent) {
+			k, v, _ := strings.Cut(line, ":")
+			switch strings.ToLower(strings.TrimSpace(k)) {
+			case "question", "title", "topic", "section", "问题", "标题", "主题":
+				section = strings.TrimSpace(v)
+			}
+		}
+		out = append(out, piece{section, d.PageContent})
+	}
+	return out, nil
+}
+
+func textPieces(ctx context.Context, body string) ([]piece, error) {
+	docs, err := documentloaders.NewText(strings.NewReader(body)).Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read text: %w", err)
+	}
+	var out []piece
+	for _, d := range docs {
+		cut, err := cutText(d)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range cut {
+			out = append(out, piece{"", t})
+		}
+	}
+	return out, nil
+}
+
+func cutText(d schema.Document) ([]string, error) {
+	docs, err := textsplitter.SplitDocuments(recursive(), []schema.Document{d})
+	if err != nil {
+		return nil, fmt.Errorf("split text: %w", err)
+	}
+	out := make([]string, 0, len(docs))
+	for _, d := range docs {
+		out = append(out, d.PageContent)
+	}
+	return out, nil
+}
+
+// blankLines trims lines and folds runs of empty ones.
+func blankLines(s string) string {
+	var out []string
+	for line := range strings.SplitSeq(s, "\n") {
+		line = strings.Join(strings.Fields(line), " ")
+		if line == "" && (len(out) == 0 || out[len(out)-1] == "") {
+			continue
+		}
+		out = append(out, line)
+	}
+	return strings.TrimSpace(strings.Join(out, "\n"))
+}
+
+// DocumentFiles turns named texts into a file system, for documents that do not come from a folder.
+type DocumentFiles map[string]string
+
+// Load is LoadDocuments over the map.
+func (f DocumentFiles) Load(ctx context.Context, to Documents, tenant string) error {
+	names := make([]string, 0, len(f))
+	for n := range f {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		doc, version, ps, err := Split(ctx, n, []byte(f[n]))
+		if err != nil {
+			return fmt.Errorf("%s: %w", n, err)
+		}
+		if err := to.PutDocument(ctx, tenant, doc, version, ps); err != nil {
+			return fmt.Errorf("store document %s: %w", n, err)
+		}
+	}
+	return nil
+}
