@@ -60,6 +60,9 @@ type Message struct {
 	Ending   Ending      `json:"ending,omitempty"`   // role assistant, last message of its turn
 	Rung     string      `json:"rung,omitempty"`
 	At       time.Time   `json:"at"`
+	// Reasoning of a bot message with calls goes back to the model within its turn (thinking models refuse tool turns without it).
+	// It is never stored, shown or sent to a client.
+	Reasoning string `json:"-"`
 }
 
 // ToolCall is a call as the model made it; Args are the raw bytes, valid JSON or not.

@@ -18,6 +18,7 @@ type Tool struct {
 	Name, Description string
 	Input             json.RawMessage                  // JSON Schema, canonical bytes
 	Check             func(args json.RawMessage) error // schema check: a call found in text runs only when it passes
+	Mend              bool                             // a read: arguments that lost their end to leaked markup may run once they are closed
 }
 
 // Request is one call of a model. System and Tools are byte-stable over a conversation; Messages grow at the end.
@@ -47,13 +48,13 @@ const (
 
 // Delta is a piece of an answer. A call arrives whole. The last delta has Finish; Usage comes with it or after it.
 type Delta struct {
-	Text      string
-	Reasoning string
-	Call      *chat.ToolCall
-	Finish    Finish
-	Usage     *chat.Usage
-	Rung      string // set by route on the first delta of an answer, e.g. "deepseek-chat", "rules"
-	Target    string
+	Text      string         `json:"text,omitempty"`
+	Reasoning string         `json:"reasoning,omitempty"`
+	Call      *chat.ToolCall `json:"call,omitempty"`
+	Finish    Finish         `json:"finish,omitempty"`
+	Usage     *chat.Usage    `json:"usage,omitempty"`
+	Rung      string         `json:"rung,omitempty"` // set by route on the first delta of an answer, e.g. "deepseek-chat", "rules"
+	Target    string         `json:"target,omitempty"`
 }
 
 // Kind classes a model's failure.
