@@ -1,0 +1,283 @@
+package qdrant
+
+import (
+	"context"
+	"iter"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"shopkeeper/retrieval"
+	"shopkeeper/retrieval/text"
+)
+
+func open(t *testing.T, url string) *Index {
+	t.Helper()
+	x, err := Open(Options{URL: url, Alias: "t" + strings.ToLower(strings.NewReplacer("/", "_", "#", "_").Replace(t.Name()))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = x.Close() })
+	return x
+}
+
+func doc(tenant, id, title string, vector ...float32) retrieval.Doc {
+	return retrieval.Doc{Tenant: tenant, Kind: retrieval.KindProduct, ID: id, Fields: text.Fields{"title": title},
+		Tags: map[string][]string{"brand": {"acme"}, "ink type": {"dye"}}, Numbers: map[string]float64{"price": 100}, Vector: vector}
+}
+
+func seq(docs ...retrieval.Doc) iter.Seq2[retrieval.Doc, error] {
+	return func(yield func(retrieval.Doc, error) bool) {
+		for _, d := range docs {
+			if !yield(d, nil) {
+				return
+			}
+		}
+	}
+}
+
+func query(tenant, words string) retrieval.Query {
+	terms := map[string]float64{}
+	for _, tok := range text.Tokens(words) {
+		terms[tok.Term] = 1
+	}
+	return retrieval.Query{Tenant: tenant, Kind: retrieval.KindProduct, Terms: terms, Limit: 10}
+}
+
+func TestCollectionIsMadeBeforeTheFirstUpload(t *testing.T) {
+	d, url := startDouble(t)
+	x := open(t, url)
+	if err := x.Upsert(context.Background(), []retrieval.Doc{doc("a", "1", "red lamp")}); err != nil {
+		t.Fatal(err)
+	}
+	name, c := d.live(t, x.opt.Alias)
+	if c.indexes[keyTenant].GetFieldIndexParams().GetKeywordIndexParams().GetIsTenant() != true {
+		t.Error("the tenant key is not is_tenant")
+	}
+	if !c.sparse {
+		t.Error("the lexical vector has no IDF modifier")
+	}
+	for _, f := range []string{keyKind, "tag.brand", "num.price", `tag."ink type"`} {
+		if c.indexes[f] == nil {
+			t.Errorf("no payload index on %s", f)
+		}
+	}
+	upload := -1
+	for i, call := range d.calls {
+		if strings.HasPrefix(call, "Upsert") {
+			upload = i
+		}
+		if strings.HasPrefix(call, "CreateFieldIndex "+name) && upload >= 0 {
+			t.Error("a payload index was made after the upload")
+		}
+	}
+}
+
+func TestSameDocumentSamePoint(t *testing.T) {
+	if point("a", "product", "1").GetUuid() != point("a", "product", "1").GetUuid() {
+		t.Error("not stable")
+	}
+	seen := map[string]bool{}
+	for _, p := range [][3]string{{"a", "product", "1"}, {"b", "product", "1"}, {"a", "passage", "1"}, {"a", "product", "2"}, {"a\x00product", "", "1"}} {
+		id := point(p[0], p[1], p[2]).GetUuid()
+		if seen[id] {
+			t.Errorf("%v collides", p)
+		}
+		seen[id] = true
+	}
+}
+
+func TestBothLegsInOneRoundTrip(t *testing.T) {
+	d, url := startDouble(t)
+	x := open(t, url)
+	ctx := context.Background()
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "red lamp", 1, 0), doc("a", "2", "blue chair", 0, 1)}); err != nil {
+		t.Fatal(err)
+	}
+	q := query("a", "lamp")
+	q.Vector = []float32{0, 1}
+	d.mu.Lock()
+	d.calls = nil
+	d.mu.Unlock()
+	found, err := x.Search(ctx, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]retrieval.Hit{}
+	for _, h := range found.Hits {
+		got[h.ID] = h
+	}
+	if got["1"].Lexical <= 0 || got["2"].Dense < 0.99 || got["2"].Lexical != 0 {
+		t.Errorf("hits %+v", found.Hits)
+	}
+	n := 0
+	for _, c := range d.calls {
+		if strings.HasPrefix(c, "Query") {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d query calls: %v", n, d.calls)
+	}
+}
+
+func TestRebuildKeepsOtherTenantsAndLateWrites(t *testing.T) {
+	d, url := startDouble(t)
+	x := open(t, url)
+	ctx := context.Background()
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "old", "old lamp"), doc("b", "theirs", "their lamp")}); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := d.live(t, x.opt.Alias)
+	docs := func(yield func(retrieval.Doc, error) bool) {
+		if !yield(doc("a", "new", "new lamp"), nil) {
+			return
+		}
+		// While the rebuild reads, the shop goes on writing.
+		if err := x.Upsert(ctx, []retrieval.Doc{doc("b", "late", "late lamp"), doc("a", "fresh", "fresh lamp")}); err != nil {
+			t.Error(err)
+		}
+		if err := x.Delete(ctx, "a", retrieval.KindProduct, []string{"new"}); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := x.Rebuild(ctx, "a", docs); err != nil {
+		t.Fatal(err)
+	}
+	after, _ := d.live(t, x.opt.Alias)
+	if after == before || d.cols[before] != nil {
+		t.Error("the alias did not move, or the old collection stayed")
+	}
+	for tenant, want := range map[string][]string{"a": {"fresh"}, "b": {"theirs", "late"}} {
+		found, err := x.Search(ctx, query(tenant, "lamp"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]bool{}
+		for _, h := range found.Hits {
+			got[h.ID] = true
+		}
+		if len(got) != len(want) || found.Total != len(want) {
+			t.Errorf("tenant %s: %v, want %v", tenant, found.Hits, want)
+		}
+		for _, id := range want {
+			if !got[id] {
+				t.Errorf("tenant %s lost %s", tenant, id)
+			}
+		}
+	}
+}
+
+func TestFailedRebuildChangesNothing(t *testing.T) {
+	d, url := startDouble(t)
+	x := open(t, url)
+	ctx := context.Background()
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp")}); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := d.live(t, x.opt.Alias)
+	err := x.Rebuild(ctx, "a", func(yield func(retrieval.Doc, error) bool) {
+		if yield(doc("a", "2", "chair"), nil) {
+			yield(retrieval.Doc{}, context.DeadlineExceeded)
+		}
+	})
+	if err == nil {
+		t.Fatal("the error is lost")
+	}
+	if after, _ := d.live(t, x.opt.Alias); after != before || len(d.cols) != 1 {
+		t.Errorf("collections %v", d.cols)
+	}
+}
+
+func TestOtherDimensionsNameReindex(t *testing.T) {
+	_, url := startDouble(t)
+	x := open(t, url)
+	ctx := context.Background()
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp", 1, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	err := x.Upsert(ctx, []retrieval.Doc{doc("a", "2", "lamp", 1, 0, 0)})
+	if err == nil || !strings.Contains(err.Error(), "shopkeeper reindex") {
+		t.Errorf("error %v", err)
+	}
+	if err := x.Rebuild(ctx, "a", seq(doc("a", "1", "lamp", 1, 0, 0))); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBackPressureIsObeyed(t *testing.T) {
+	d, url := startDouble(t)
+	x := open(t, url)
+	if err := x.Upsert(context.Background(), []retrieval.Doc{doc("a", "1", "lamp")}); err != nil {
+		t.Fatal(err)
+	}
+	d.mu.Lock()
+	d.refuse = 2
+	d.mu.Unlock()
+	if err := x.Upsert(context.Background(), []retrieval.Doc{doc("a", "2", "lamp")}); err != nil {
+		t.Errorf("two refusals were not waited out: %v", err)
+	}
+}
+
+func TestNothingWrittenYet(t *testing.T) {
+	_, url := startDouble(t)
+	found, err := open(t, url).Search(context.Background(), query("a", "lamp"))
+	if err != nil || found.Total != 0 || len(found.Hits) != 0 {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+func TestSilentServerIsNoticed(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") // accepts and never speaks
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	x, err := Open(Options{URL: "qdrant://" + l.Addr().String(), Search: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	if _, err := x.Search(context.Background(), query("a", "lamp")); err == nil {
+		t.Error("a search of a silent server succeeded")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if err := x.Ready(ctx); err == nil {
+		t.Error("a silent server is ready")
+	}
+}
+
+func TestKeyNeedsTLS(t *testing.T) {
+	for url, ok := range map[string]bool{"qdrant://db.example:6334": false, "qdrants://db.example": true, "qdrant://127.0.0.1:6334": true, "qdrant://localhost": true} {
+		x, err := Open(Options{URL: url, Key: "secret"})
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", url, err)
+		}
+		if err == nil {
+			_ = x.Close()
+		} else if strings.Contains(err.Error(), "secret") {
+			t.Error("the key is in the error")
+		}
+	}
+	for _, bad := range []string{"", "http://x:1", "db:6334", "qdrant://"} {
+		if _, err := Open(Options{URL: bad}); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}
+
+// serverURL is the double's, or a real server's where QDRANT_URL names one.
+func serverURL(t *testing.T) string {
+	if u := os.Getenv("QDRANT_URL"); u != "" {
+		if !strings.Contains(u, "://") {
+			u = "qdrant://" + u
+		}
+		u = strings.Replace(u, ":6333", ":6334", 1)
+		return strings.Replace(strings.Replace(u, "https://", "qdrants://", 1), "http://", "qdrant://", 1)
+	}
+	_, u := startDouble(t)
+	return u
+}

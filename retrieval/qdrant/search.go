@@ -1,0 +1,252 @@
+package qdrant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/qdrant/go-client/qdrant"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"shopkeeper/retrieval"
+	"shopkeeper/retrieval/text"
+)
+
+// Search asks both legs in one batch; totals and facets are asked for beside it.
+func (x *Index) Search(ctx context.Context, q retrieval.Query) (retrieval.Found, error) {
+	ctx, cancel := context.WithTimeout(ctx, x.opt.Search)
+	defer cancel()
+	limit := max(q.Limit, 1)
+	var (
+		found retrieval.Found
+		wg    sync.WaitGroup
+		errs  = make([]error, 2+len(q.Facets))
+	)
+	filter := x.filter(q)
+	counted := filter
+	if len(q.Terms) > 0 && len(q.Vector) == 0 {
+		counted = x.matching(q, filter)
+	}
+	wg.Go(func() {
+		if q.Sort != "" || len(q.Terms) == 0 && len(q.Vector) == 0 {
+			found.Hits, errs[0] = x.sorted(ctx, q, counted, limit)
+		} else {
+			found.Hits, errs[0] = x.legs(ctx, q, filter, limit)
+		}
+	})
+	wg.Go(func() {
+		n, err := x.client.Count(ctx, &qdrant.CountPoints{CollectionName: x.opt.Alias, Filter: counted, Exact: qdrant.PtrOf(true)})
+		found.Total, errs[1] = int(n), err
+	})
+	found.Facets = make([]retrieval.Facet, len(q.Facets))
+	for i, f := range q.Facets {
+		wg.Go(func() {
+			hits, err := x.client.Facet(ctx, &qdrant.FacetCounts{CollectionName: x.opt.Alias, Key: field(tagPrefix, f), Filter: counted, Limit: qdrant.PtrOf(uint64(100)), Exact: qdrant.PtrOf(true)})
+			if status.Code(err) == codes.InvalidArgument {
+				err = nil // no document has the field, so it has no index
+			}
+			counts := make(map[string]int, len(hits))
+			for _, h := range hits {
+				counts[h.GetValue().GetStringValue()] = int(h.GetCount())
+			}
+			found.Facets[i], errs[2+i] = retrieval.Facet{Field: f, Counts: counts}, err
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		if status.Code(firstOf(errs)) == codes.NotFound { // nothing was ever written
+			return retrieval.Found{}, nil
+		}
+		return retrieval.Found{}, fmt.Errorf("search qdrant: %w", err)
+	}
+	return found, nil
+}
+
+func firstOf(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// legs runs the lexical and the dense query, and one lexical query a boost, in one round trip.
+func (x *Index) legs(ctx context.Context, q retrieval.Query, filter *qdrant.Filter, limit int) ([]retrieval.Hit, error) {
+	var batch []*qdrant.QueryPoints
+	lexical := 0
+	if len(q.Terms) > 0 {
+		idx, val := sparse(q.Terms)
+		corpus := &qdrant.Filter{Must: []*qdrant.Condition{qdrant.NewMatch(keyTenant, q.Tenant), qdrant.NewMatch(keyKind, q.Kind)}}
+		for i := range 1 + len(q.Should) {
+			f := filter
+			if i > 0 {
+				f = &qdrant.Filter{Must: append(slices.Clone(filter.Must), qdrant.NewFilterAsCondition(conditions([]retrieval.Filter{q.Should[i-1]}))), MustNot: filter.MustNot}
+			}
+			batch = append(batch, &qdrant.QueryPoints{
+				CollectionName: x.opt.Alias, Query: qdrant.NewQuerySparse(idx, val), Using: qdrant.PtrOf(vecLexical), Filter: f,
+				Limit: qdrant.PtrOf(uint64(limit)), WithPayload: qdrant.NewWithPayloadInclude(keyID),
+				Params: &qdrant.SearchParams{Idf: &qdrant.IdfParams{Corpus: corpus}},
+			})
+		}
+		lexical = len(batch)
+	}
+	if len(q.Vector) > 0 {
+		batch = append(batch, &qdrant.QueryPoints{
+			CollectionName: x.opt.Alias, Query: qdrant.NewQueryDense(q.Vector), Using: qdrant.PtrOf(vecDense), Filter: filter,
+			Limit: qdrant.PtrOf(uint64(limit)), WithPayload: qdrant.NewWithPayloadInclude(keyID), Params: &qdrant.SearchParams{HnswEf: qdrant.PtrOf(uint64(max(256, limit)))},
+		})
+	}
+	res, err := x.client.QueryBatch(ctx, &qdrant.QueryBatchPoints{CollectionName: x.opt.Alias, QueryPoints: batch})
+	if err != nil {
+		return nil, err
+	}
+	hits := map[string]*retrieval.Hit{}
+	at := func(p *qdrant.ScoredPoint) *retrieval.Hit {
+		id := p.GetPayload()[keyID].GetStringValue()
+		if hits[id] == nil {
+			hits[id] = &retrieval.Hit{ID: id}
+		}
+		return hits[id]
+	}
+	best := 0.0
+	for i := range lexical {
+		for _, p := range res[i].GetResult() {
+			score := float64(p.GetScore())
+			if i == 0 {
+				best = max(best, score)
+			}
+			h := at(p)
+			if h.Lexical == 0 {
+				h.Lexical = score
+			}
+			if i > 0 {
+				h.Lexical += q.Boost * best
+			}
+		}
+	}
+	if len(q.Vector) > 0 {
+		for _, p := range res[lexical].GetResult() {
+			at(p).Dense = float64(p.GetScore())
+		}
+	}
+	out := make([]retrieval.Hit, 0, len(hits))
+	for _, h := range hits {
+		out = append(out, *h)
+	}
+	slices.SortFunc(out, func(a, b retrieval.Hit) int {
+		switch {
+		case a.Lexical != b.Lexical:
+			return cmpDesc(a.Lexical, b.Lexical)
+		case a.Dense != b.Dense:
+			return cmpDesc(a.Dense, b.Dense)
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return out, nil
+}
+
+func cmpDesc(a, b float64) int {
+	if a > b {
+		return -1
+	}
+	return 1
+}
+
+func sparse(terms map[string]float64) ([]uint32, []float32) {
+	sum := map[uint32]float64{}
+	for t, w := range terms {
+		sum[text.Hash(t)] += w
+	}
+	idx := make([]uint32, 0, len(sum))
+	for h := range sum {
+		idx = append(idx, h)
+	}
+	slices.Sort(idx)
+	val := make([]float32, len(idx))
+	for i, h := range idx {
+		val[i] = float32(sum[h])
+	}
+	return idx, val
+}
+
+// sorted lists what matches in the order asked for; documents without the number come last.
+func (x *Index) sorted(ctx context.Context, q retrieval.Query, filter *qdrant.Filter, limit int) ([]retrieval.Hit, error) {
+	ask := func(f *qdrant.Filter, query *qdrant.Query, n int) ([]retrieval.Hit, error) {
+		pts, err := x.client.Query(ctx, &qdrant.QueryPoints{CollectionName: x.opt.Alias, Query: query, Filter: f, Limit: qdrant.PtrOf(uint64(n)), WithPayload: qdrant.NewWithPayloadInclude(keyID)})
+		if err != nil {
+			return nil, err
+		}
+		out := make([]retrieval.Hit, len(pts))
+		for i, p := range pts {
+			out[i] = retrieval.Hit{ID: p.GetPayload()[keyID].GetStringValue()}
+		}
+		return out, nil
+	}
+	if q.Sort == "" {
+		return ask(filter, nil, limit)
+	}
+	key, direction := field(numPrefix, strings.TrimPrefix(q.Sort, "-")), qdrant.Direction_Asc
+	if strings.HasPrefix(q.Sort, "-") {
+		direction = qdrant.Direction_Desc
+	}
+	hits, err := ask(filter, qdrant.NewQueryOrderBy(&qdrant.OrderBy{Key: key, Direction: direction.Enum()}), limit)
+	if err != nil || len(hits) == limit {
+		return hits, err
+	}
+	rest := &qdrant.Filter{Must: append(slices.Clone(filter.Must), qdrant.NewIsEmpty(key)), MustNot: filter.MustNot}
+	more, err := ask(rest, nil, limit-len(hits))
+	return append(hits, more...), err
+}
+
+// filter is tenant, kind and the query's conditions.
+func (x *Index) filter(q retrieval.Query) *qdrant.Filter {
+	f := conditions(q.Filters)
+	f.Must = slices.Insert(f.Must, 0, qdrant.NewMatch(keyTenant, q.Tenant), qdrant.NewMatch(keyKind, q.Kind))
+	return f
+}
+
+// matching narrows a filter to documents that hold any of the terms.
+func (x *Index) matching(q retrieval.Query, f *qdrant.Filter) *qdrant.Filter {
+	idx, _ := sparse(q.Terms)
+	ints := make([]int64, len(idx))
+	for i, h := range idx {
+		ints[i] = int64(h)
+	}
+	return &qdrant.Filter{Must: append(slices.Clone(f.Must), qdrant.NewMatchInts(keyTerms, ints...)), MustNot: f.MustNot}
+}
+
+func conditions(fs []retrieval.Filter) *qdrant.Filter {
+	out := &qdrant.Filter{}
+	for _, f := range fs {
+		var c *qdrant.Condition
+		if f.Number != nil {
+			r := &qdrant.Range{}
+			switch f.Op {
+			case retrieval.Lt:
+				r.Lt = f.Number
+			case retrieval.Lte:
+				r.Lte = f.Number
+			case retrieval.Gt:
+				r.Gt = f.Number
+			case retrieval.Gte:
+				r.Gte = f.Number
+			default:
+				r.Gte, r.Lte = f.Number, f.Number
+			}
+			c = qdrant.NewRange(field(numPrefix, f.Field), r)
+		} else {
+			c = qdrant.NewMatchKeywords(field(tagPrefix, f.Field), f.Values...)
+		}
+		if f.Op == retrieval.Ne || f.Op == retrieval.NotIn {
+			out.MustNot = append(out.MustNot, c)
+		} else {
+			out.Must = append(out.Must, c)
+		}
+	}
+	return out
+}
