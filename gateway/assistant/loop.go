@@ -1,0 +1,232 @@
+package assistant
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/llm"
+	"shopkeeper/prompts"
+	"shopkeeper/shop"
+)
+
+// loop is model, tools, model, tools … until the model has answered or a limit is met.
+func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
+	o := r.o
+	model, err := r.a.Models.Model(o.task.Alias)
+	if err != nil {
+		return r.settle(ctx, err)
+	}
+	r.model = model
+	shopName := o.tenant.Name
+	r.prompt, err = r.a.Prompts.Render(o.task.Prompt, o.lang, prompts.Shopper{Shop: shopName, Lang: o.tenant.Lang, Currency: o.tenant.Currency})
+	if err != nil {
+		return r.settle(ctx, err)
+	}
+	r.offered = r.a.Tools.Specs(o.turn.Who.Role, o.task.Tools)
+	r.known = newEvidence(o.tenant.Currency, r.zone(), r.a.now())
+	for _, e := range o.begun.Evidence {
+		r.known.add(e.Call.Name, e.Output)
+	}
+	for _, m := range slices.Concat(o.turn.Context, o.begun.History) {
+		if m.Role == chat.User {
+			r.known.user(m.Text)
+		}
+	}
+	r.guard = newGuard(o.lang, r.known)
+	for round := range r.limits.Rounds {
+		if round == r.limits.Rounds-1 {
+			r.noTools = true
+		}
+		r.emit(chat.Event{Kind: chat.EvStep})
+		finish, calls, err := r.round(ctx)
+		r.flush(false)
+		if err != nil {
+			return r.settle(ctx, err)
+		}
+		if len(calls) > 0 && !r.noTools {
+			if err := r.work(ctx, calls); err != nil {
+				return r.settle(ctx, err)
+			}
+			continue
+		}
+		switch {
+		case finish == llm.Filter:
+			return chat.Refused, nil
+		case finish == llm.Length:
+			if !r.spoke() {
+				r.write(say(o.lang, sayEnough))
+			}
+			return chat.Truncated, nil
+		case len(calls) > 0: // it wants tools that it may no longer have
+			if !r.spoke() {
+				r.write(say(o.lang, sayEnough))
+			}
+			return chat.Truncated, nil
+		case !r.spoke():
+			r.write(r.silence())
+		}
+		return chat.Completed, nil
+	}
+	return chat.Truncated, nil // not reached: the last round has no tools
+}
+
+func (r *run) zone() *time.Location {
+	if loc, err := time.LoadLocation(r.o.turn.Zone); err == nil {
+		return loc
+	}
+	return time.UTC
+}
+
+// spoke says whether the round that just ended said anything.
+func (r *run) spoke() bool {
+	n := len(r.messages)
+	return n > 0 && r.messages[n-1].Role == chat.Bot && len(r.messages[n-1].Calls) == 0 && !blank(r.messages[n-1].Text)
+}
+
+func blank(s string) bool {
+	for _, c := range s {
+		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
+
+// silence is what stands for an answer that the model left empty.
+func (r *run) silence() string {
+	switch {
+	case r.shown:
+		return say(r.o.lang, sayFound)
+	case r.failures > 0:
+		return say(r.o.lang, sayToolFailed)
+	}
+	return say(r.o.lang, sayNothing)
+}
+
+var errCut = errors.New("the model's stream ended without an ending")
+
+// round is one call of the model. A context that proves too long is fitted into what the model names, once.
+func (r *run) round(ctx context.Context) (llm.Finish, []chat.ToolCall, error) {
+	window := r.a.Models.Window(r.o.task.Alias)
+	for try := 0; ; try++ {
+		finish, calls, began, err := r.stream(ctx, window)
+		var e *llm.Error
+		if err != nil && !began && try == 0 && errors.As(err, &e) && e.Kind == llm.TooLong && e.Window > 0 && (window == 0 || e.Window < window) {
+			window = e.Window
+			continue
+		}
+		return finish, calls, err
+	}
+}
+
+func (r *run) stream(ctx context.Context, window int) (finish llm.Finish, calls []chat.ToolCall, began bool, err error) {
+	req := r.request(ctx, window)
+	if ctx.Err() != nil {
+		return "", nil, false, ctx.Err()
+	}
+	var told *chat.Usage
+	tokens := 0 // of this round, as far as text and calls tell
+	for d, err := range r.model.Stream(ctx, req) {
+		if err != nil {
+			r.count(told, req, tokens)
+			return "", nil, began, err
+		}
+		r.ladder(d)
+		if d.Usage != nil {
+			told = d.Usage
+		}
+		r.thought += len(d.Reasoning)
+		if d.Text != "" {
+			began = true
+			r.bytes += len(d.Text)
+			tokens += tokensOf(d.Text)
+			r.text(d.Text)
+		}
+		if d.Call != nil {
+			began = true
+			tokens += tokensOf(string(d.Call.Args)) + 8
+			calls = append(calls, *d.Call)
+		}
+		if d.Finish != "" {
+			finish = d.Finish
+		}
+		if ctx.Err() != nil {
+			break // a model that does not listen
+		}
+		if r.bytes > r.limits.Bytes || r.thought > 16*r.limits.Bytes || r.output+tokens > r.limits.Tokens || len(calls) > 64 {
+			finish, calls = llm.Length, nil
+			break
+		}
+	}
+	r.count(told, req, tokens)
+	if ctx.Err() != nil {
+		return "", nil, began, ctx.Err()
+	}
+	if finish == "" {
+		return "", nil, began, &llm.Error{Kind: llm.Cut, Err: fmt.Errorf("%w: %w", errCut, llm.ErrTruncated)}
+	}
+	return finish, calls, began, nil
+}
+
+// count adds what a round used: as the model told it, else estimated.
+func (r *run) count(told *chat.Usage, req *llm.Request, tokens int) {
+	u := chat.Usage{Input: int64(requestTokens(req)), Output: int64(tokens), Estimated: true}
+	if told != nil {
+		u = *told
+	}
+	r.usage.Add(u)
+	r.output += max(tokens, int(u.Output-u.Reasoning))
+}
+
+// Ladder is implemented by Models that can tell which models an alias tries, in order: the first is nothing to mention.
+type Ladder interface{ Rungs(alias string) []string }
+
+func (r *run) ladder(d llm.Delta) {
+	if d.Rung == "" || d.Rung == r.rung {
+		return
+	}
+	usual := r.rung == ""
+	if l, ok := r.a.Models.(Ladder); ok {
+		rungs := l.Rungs(r.o.task.Alias)
+		usual = len(rungs) == 0 || rungs[0] == d.Rung
+	}
+	r.rung = d.Rung
+	r.emit(chat.Event{Kind: chat.EvRung, Rung: d.Rung})
+	if !usual {
+		r.emit(chat.Event{Kind: chat.EvNotice, Text: say(r.o.lang, sayOtherRung)})
+	}
+}
+
+// request is byte-stable at its front: prompt, tools, earlier messages. What changes from turn to turn is in Volatile.
+func (r *run) request(ctx context.Context, window int) *llm.Request {
+	o := r.o
+	left := r.limits.Tokens - r.output
+	if o.turn.MaxTokens > 0 {
+		left = min(left, o.turn.MaxTokens-r.output)
+	}
+	req := &llm.Request{
+		Task: o.task.Name, Lang: o.lang, System: r.prompt.Text, Volatile: r.volatile(), MaxTokens: max(1, min(left, 4096)),
+		Who: o.turn.Who, Conversation: o.turn.Conversation, Window: window,
+	}
+	if !r.noTools {
+		for _, s := range r.offered {
+			req.Tools = append(req.Tools, llm.Tool{
+				Name: s.Name, Description: s.Description, Input: s.Input,
+				Check: func(args json.RawMessage) error { return r.a.Tools.Check(s.Name, args) },
+			})
+		}
+	}
+	req.Messages = r.fit(ctx, req, window)
+	return req
+}
+
+func (r *run) volatile() string {
+	now := r.a.now().In(r.zone())
+	return fmt.Sprintf("Now: %s (%s). The shopper writes in %s.", now.Format("Monday, 2006-01-02 15:04 MST"), now.Format("Z07:00"),
+		map[string]string{"zh": "Chinese", "en": "English"}[r.o.lang])
+}

@@ -1,0 +1,35 @@
+package assistant
+
+// What the gateway itself says in a turn, when no model can: short, and never a number.
+type sentence int
+
+const (
+	sayBroken sentence = iota
+	sayModelDown
+	saySlow
+	sayNothing
+	sayFound
+	sayToolFailed
+	sayEnough
+	sayOtherRung
+	sayToolBroken
+)
+
+var sentences = map[sentence][2]string{
+	sayBroken:     {"Something went wrong on our side. Please send that again.", "我们这边出了点问题，请再发一次。"},
+	sayModelDown:  {"The assistant cannot be reached right now. Please try again in a moment.", "助手暂时无法连接，请稍后再试。"},
+	saySlow:       {"That took too long. Please try again.", "处理时间太长了，请再试一次。"},
+	sayNothing:    {"I have no answer to that. Could you put it in other words?", "这个问题我没有答上来，可以换个说法吗？"},
+	sayFound:      {"Here is what I found. Tell me what matters most to you, and I will narrow it down.", "这是我找到的结果。告诉我您最看重什么，我再帮您缩小范围。"},
+	sayToolFailed: {"I could not look that up just now. Please try again in a moment.", "我刚才没能查到，请稍后再试。"},
+	sayEnough:     {"I stopped here, because this was getting too long. Ask me again about the part that matters most.", "内容太长，我先停在这里。请就最重要的部分再问一次。"},
+	sayOtherRung:  {"The usual model cannot be reached; another one answers.", "常用的模型暂时无法连接，由另一个模型回答。"},
+	sayToolBroken: {"This look-up does not work at the moment.", "这项查询暂时无法使用。"},
+}
+
+func say(lang string, s sentence) string {
+	if lang == "zh" {
+		return sentences[s][1]
+	}
+	return sentences[s][0]
+}
