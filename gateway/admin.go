@@ -68,7 +68,11 @@ func (c *TenantAddCmd) Run(e *env) error {
 		return err
 	}
 	defer st.Close()
-	if err := st.AddTenant(e.ctx, t); err != nil {
+	old, err := st.Tenant(e.ctx, t.ID)
+	if err == nil && old.Currency != t.Currency {
+		return fmt.Errorf("tenant %s has its prices in %s; a tenant's currency cannot change: add another tenant", t.ID, old.Currency)
+	}
+	if err := st.PutTenant(e.ctx, t); err != nil {
 		return err
 	}
 	if c.JSON {

@@ -35,7 +35,7 @@ type CLI struct {
 // Files are what every command that touches the store takes.
 type Files struct {
 	Config string `help:"Configuration file (TOML)." type:"path" env:"SHOPKEEPER_CONFIG" placeholder:"F"`
-	Data   string `help:"Folder of the shop's data; created when absent." type:"path" env:"SHOPKEEPER_DATA" default:"shopkeeper-data" placeholder:"DIR"`
+	Data   string `help:"Folder of the shop's data, created when absent; shopkeeper-data by default, a temporary one for serve --demo." type:"path" env:"SHOPKEEPER_DATA" placeholder:"DIR"`
 }
 
 // env is what commands get from the process, so that tests can run them in place.
@@ -102,7 +102,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // openStore opens the data folder's database, which other processes may have open too.
-func (f Files) openStore(ctx context.Context) (*store.Store, error) {
+func (f *Files) openStore(ctx context.Context) (*store.Store, error) {
+	if f.Data == "" {
+		f.Data = "shopkeeper-data"
+	}
 	if err := os.MkdirAll(f.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("create data folder: %w", err)
 	}

@@ -8,12 +8,12 @@ import (
 
 // Searcher is the one search of the product: understand → retrieve → fuse → post-check → relax. It implements tools.Search.
 type Searcher struct {
-	Index    Index
-	Lexicon  Lexicon  // nil: no spelling repair, no brands or colours of the catalogue's own
-	Embedder Embedder // nil: lexical only
-	Products Products
-	Passage  Passages                   // nil: Passages finds nothing
-	Currency func(tenant string) string // nil: USD
+	Index        Index
+	Lexicon      Lexicon  // nil: no spelling repair, no brands or colours of the catalogue's own
+	Embedder     Embedder // nil: lexical only
+	Products     Products
+	PassageStore Passages                   // nil: Passages finds nothing
+	Currency     func(tenant string) string // nil: USD
 }
 
 // Search answers q.Text for products. q.Filters and q.Sort, when set, win over what the words say about the same field.
@@ -21,16 +21,6 @@ func (s *Searcher) Search(ctx context.Context, q Query) (Answer, error) { return
 
 // Passages answers q.Text with passages of documents, best first.
 func (s *Searcher) Passages(ctx context.Context, q Query) ([]shop.Passage, error) { return nil, nil }
-
-// ProductDoc is what an index holds of a product, the words of all its languages included. Vector is left nil.
-func ProductDoc(p shop.Product, currency string) Doc { return Doc{} }
-
-// PassageDoc is what an index holds of a passage of a tenant.
-func PassageDoc(tenant string, p shop.Passage) Doc { return Doc{} }
-
-// ProductText and PassageText are the texts that are embedded.
-func ProductText(p shop.Product) string { return "" }
-func PassageText(p shop.Passage) string { return "" }
 
 // Cached embeds nothing twice: vectors are kept by model and content hash.
 func Cached(e Embedder, v Vectors, model string) Embedder { return e }

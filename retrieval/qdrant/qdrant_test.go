@@ -24,8 +24,10 @@ func open(t *testing.T, url string) *Index {
 }
 
 func doc(tenant, id, title string, vector ...float32) retrieval.Doc {
-	return retrieval.Doc{Tenant: tenant, Kind: retrieval.KindProduct, ID: id, Fields: text.Fields{"title": title},
-		Tags: map[string][]string{"brand": {"acme"}, "ink type": {"dye"}}, Numbers: map[string]float64{"price": 100}, Vector: vector}
+	return retrieval.Doc{
+		Tenant: tenant, Kind: retrieval.KindProduct, ID: id, Fields: text.Fields{"title": title},
+		Tags: map[string][]string{"brand": {"acme"}, "ink type": {"dye"}}, Numbers: map[string]float64{"price": 100}, Vector: vector,
+	}
 }
 
 func seq(docs ...retrieval.Doc) iter.Seq2[retrieval.Doc, error] {

@@ -35,3 +35,20 @@ func (f *folded) unitAt(i int) (name string, end int) {
 	}
 	return "", 0
 }
+
+// Unit is the canonical name of a unit as it is written: "GB", "Gigabytes" → gb, 公斤 → kg. Unknown ones are folded only.
+func Unit(s string) string {
+	s = Fold(s)
+	if u, ok := units[s]; ok {
+		return u
+	}
+	switch s {
+	case "hour", "hours", "hr", "hrs", "小时":
+		return "h"
+	case "minute", "minutes", "分钟":
+		return "min"
+	case "days", "天":
+		return "day"
+	}
+	return s
+}

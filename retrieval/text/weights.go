@@ -6,7 +6,7 @@ import (
 )
 
 // K1 is how fast repeated words stop counting.
-const K1 = 1.2
+var K1 = 1.2
 
 // Field is how one field counts: its weight, how much its length matters (B), and the length that is usual (Average), in
 // words; a CJK character counts as half a word.

@@ -1,0 +1,171 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"shopkeeper/gateway/assistant"
+	"shopkeeper/gateway/telemetry"
+	"shopkeeper/shop"
+)
+
+//go:embed openapi.yaml
+var openapi []byte
+
+// Options of a Server. Chats, Keys, Conversations and Catalogue are needed; for the rest the zero value works.
+type Options struct {
+	Chats         Chats
+	Keys          Keys
+	Conversations Conversations
+	Catalogue     Catalogue
+	Replies       Replies // nil: a request with Idempotency-Key is refused rather than run twice
+	Ready         Ready   // nil: always ready
+	Tasks         []assistant.Task
+	Secret        []byte        // signs browser tokens, 32 bytes or more; shared by replicas. nil: made up, tokens end with the process
+	TokenLife     time.Duration // of a browser token; 0 = 15 min
+	Demo          *DemoOptions  // nil: not the demo
+	Storefront    string        // tenant whose catalogue the open pages show; "": a credential says which
+	Limits        Limits
+	Search        func(ctx context.Context, b Browse) (shop.ProductsCard, error)
+	Product       func(ctx context.Context, tenant, id, lang string) (shop.ProductCard, error) // nil: made of Catalogue's record
+	Shop          func(ctx context.Context, t shop.Tenant) (About, error)                      // what the storefront says of the shop
+	Picture       func(category, title, color string, seed uint64) []byte                      // SVG
+	Web           fs.FS                                                                        // built pages
+	Metrics       *telemetry.Metrics
+	Log           *slog.Logger
+	Trusted       []netip.Prefix // proxies whose X-Forwarded-For counts; nil: nobody's
+	Now           func() time.Time
+	NewID         func() string
+}
+
+// Browse is one look at the catalogue by the storefront.
+type Browse struct {
+	Tenant, Query, Category, Sort, Lang string
+	Page, Size                          int // Page counts from 1
+}
+
+// About is what the storefront and the widget show of a shop before the first message.
+type About struct {
+	Categories []AboutCategory     `json:"categories"`
+	Starters   map[string][]string `json:"starters"` // by language
+	Languages  []string            `json:"languages"`
+	Rung       string              `json:"rung,omitempty"` // the model that would answer now
+}
+
+// AboutCategory is one aisle of the shop.
+type AboutCategory struct {
+	Name   string `json:"name"`
+	NameZH string `json:"name_zh,omitempty"`
+	Count  int    `json:"count"`
+}
+
+// Server answers HTTP.
+type Server struct {
+	o        Options
+	echo     *echo.Echo
+	operator *echo.Echo
+	limits   *limiter
+	pages    map[string]page
+	draining atomic.Bool
+	ping     time.Duration // between SSE comments
+	poll     time.Duration // between looks at an idle conversation
+}
+
+// New makes a server; it starts nothing.
+func New(o Options) *Server {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.NewID == nil {
+		o.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Ready == nil {
+		o.Ready = func(context.Context) (map[string]string, bool) { return nil, true }
+	}
+	if len(o.Secret) == 0 {
+		o.Secret = make([]byte, 32)
+		_, _ = rand.Read(o.Secret) // never fails (crypto/rand)
+	}
+	if o.TokenLife <= 0 {
+		o.TokenLife = 15 * time.Minute
+	}
+	if len(o.Tasks) == 0 {
+		o.Tasks = []assistant.Task{{Name: "shopper", Roles: []shop.Role{shop.Shopper}}}
+	}
+	if o.Demo != nil {
+		o.Keys = demoKeys{o.Keys, o.Demo.keys()}
+		o.Limits = demoLimits
+		if o.Storefront == "" {
+			o.Storefront = o.Demo.Tenant.ID
+		}
+	}
+	s := &Server{o: o, limits: newLimiter(o.Limits, o.Now), pages: loadPages(o.Web), ping: 15 * time.Second, poll: time.Second}
+	s.echo, s.operator = s.engine(), s.engine()
+	s.routes(s.echo)
+	s.operate(s.operator)
+	return s
+}
+
+// Handler serves shoppers, apps and pages.
+func (s *Server) Handler() http.Handler { return s.echo }
+
+// Operator serves /metrics and readiness with its details: for a listener that only the operator reaches.
+func (s *Server) Operator() http.Handler { return s.operator }
+
+// Drain refuses new turns with 503 and makes /readyz say not_ready. Running turns go on: ending them is main's.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+func (s *Server) engine() *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = s.fail
+	e.IPExtractor = extractor(s.o.Trusted)
+	e.Pre(s.observe)
+	return e
+}
+
+func (s *Server) routes(e *echo.Echo) {
+	e.Pre(s.guard)
+	e.GET("/healthz", s.healthz)
+	e.GET("/readyz", s.readyz)
+	e.GET("/openapi.yaml", s.description)
+	e.GET("/img/:file", s.picture)
+	e.GET("/*", s.static)
+	e.HEAD("/*", s.static)
+
+	e.OPTIONS("/api/*", s.preflight)
+	a := e.Group("/api")
+	chat, small := s.body(1<<20), s.body(64<<10)
+	a.POST("/session", s.openSession, small, s.once)
+	a.POST("/chat", s.postChat, chat, s.asCaller, s.once)
+	a.GET("/chat/:id/stream", s.resumeChat, s.asCaller)
+	a.POST("/chat/:id/stop", s.stopChat, small, s.asCaller)
+	a.GET("/conversations", s.listConversations, s.asCaller)
+	a.GET("/conversations/:id", s.getConversation, s.asCaller)
+	a.DELETE("/conversations/:id", s.deleteConversation, s.asCaller)
+	a.GET("/conversations/:id/events", s.conversationEvents, s.asCaller)
+	a.POST("/conversations/:id/feedback", s.postFeedback, small, s.asCaller, s.once)
+	a.PUT("/products", s.putProducts, s.body(16<<20), s.asCaller, s.once)
+	a.GET("/products", s.listProducts)
+	a.GET("/products/:id", s.getProduct)
+	a.GET("/shop", s.aboutShop)
+
+	v1 := e.Group("/v1")
+	v1.POST("/chat/completions", s.completions, chat, s.asCaller, s.once)
+	v1.GET("/models", s.listModels, s.asCaller)
+	v1.GET("/models/:id", s.getModel, s.asCaller)
+	v1.POST("/embeddings", s.embeddings, chat, s.asCaller)
+}

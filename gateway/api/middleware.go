@@ -1,0 +1,142 @@
+package api
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"shopkeeper/gateway/telemetry"
+	"shopkeeper/shop"
+)
+
+// observe gives every request its id, its log line, its count, and an answer even when a handler panics.
+// The id is ours alone: one taken from a header could be anybody's.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began, id := s.o.Now(), s.o.NewID()
+		c.Response().Header().Set("X-Request-Id", id)
+		c.SetRequest(c.Request().WithContext(telemetry.WithRequest(c.Request().Context(), id)))
+		if err := s.recovered(c, next); err != nil {
+			c.Error(err)
+		}
+		r, status := c.Request(), c.Response().Status
+		if r.Context().Err() != nil {
+			status = statusClosed
+		}
+		took := s.o.Now().Sub(began)
+		route := c.Path()
+		if route == "" {
+			route = "unmatched"
+		}
+		s.o.Metrics.Served(r.Context(), r.Method, route, status, took)
+		s.o.Log.InfoContext(r.Context(), "served", "method", r.Method, "route", route, "status", status, "took", took,
+			"bytes", c.Response().Size, "key", callerOf(c).who.Key)
+		return nil
+	}
+}
+
+func (s *Server) recovered(c echo.Context, next echo.HandlerFunc) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			err = &shop.Error{Kind: shop.Internal, Err: fmt.Errorf("panic: %v\n%s", v, debug.Stack())}
+		}
+	}()
+	return next(c)
+}
+
+// policy of pages: no inline script, nothing from elsewhere but pictures, in nobody's frame. The widget is a script in the
+// shop's own page, so frames stay shut for it too.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' http: https: data:; " +
+	"font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// guard sets the security headers, and in the demo refuses a Host that is not this machine: another name that was
+// pointed here by its DNS would otherwise read the demo's open keys' data from a stranger's page.
+func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Add("Vary", "Origin")
+		if s.o.Demo != nil && !loopback(c.Request().Host) {
+			return &shop.Error{Kind: shop.Forbidden, Code: "host_not_loopback", Msg: "The demo answers only to localhost, 127.0.0.1 and [::1]."}
+		}
+		return next(c)
+	}
+}
+
+// loopback says whether a host, with or without port, is this machine by its literal name.
+func loopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+func extractor(trusted []netip.Prefix) echo.IPExtractor {
+	if len(trusted) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	o := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range trusted {
+		o = append(o, echo.TrustIPRange(&net.IPNet{IP: p.Masked().Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}))
+	}
+	return echo.ExtractIPFromXFFHeader(o...)
+}
+
+// preflight answers a browser's question before a cross-origin request. It carries no credential, so it cannot know whose
+// origin is right; the request itself is refused from any other, and its answer is readable from that one only (see admit).
+func (s *Server) preflight(c echo.Context) error {
+	o := c.Request().Header.Get("Origin")
+	if o == "" {
+		return c.NoContent(http.StatusNoContent)
+	}
+	h := c.Response().Header()
+	h.Set("Access-Control-Allow-Origin", o)
+	h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Last-Event-ID")
+	h.Set("Access-Control-Max-Age", "600")
+	return c.NoContent(http.StatusNoContent)
+}
+
+// readable lets a page of another origin read this answer.
+func readable(c echo.Context, origin string) {
+	h := c.Response().Header()
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, X-Ratelimit-Limit-Requests, X-Ratelimit-Remaining-Requests, X-Ratelimit-Reset-Requests")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+}
+
+// body limits how much of a request is read.
+func (s *Server) body(limit int64) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			r := c.Request()
+			if r.ContentLength > limit {
+				return tooLarge(limit)
+			}
+			r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
+			return next(c)
+		}
+	}
+}
+
+func tooLarge(limit int64) error {
+	return &shop.Error{Kind: shop.TooLarge, Msg: fmt.Sprintf("The request is larger than %d KB, which is the most that this address takes.", limit>>10)}
+}

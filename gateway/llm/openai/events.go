@@ -1,0 +1,214 @@
+package openai
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+)
+
+const (
+	maxLine  = 4 << 20 // one event
+	maxWhole = 8 << 20 // a whole JSON body in place of a stream
+)
+
+var errLongLine = errors.New("an event is longer than 4 MiB")
+
+// events filters a response body for the library's reader, which aborts on many comments, swallows errors that it cannot
+// parse and holds every other line in memory. Out come `data: {json}` lines only:
+//   - comments and unknown fields are dropped (they did show that the endpoint lives);
+//   - the payload of `event: error` is wrapped as {"error":…};
+//   - data that is split over lines is joined;
+//   - a whole JSON body, after blank lines or none, becomes one event; anything else becomes an error event;
+//   - `{"error"` gets a space, because the library would decode it on its own and lose most of it.
+type events struct {
+	src   io.ReadCloser
+	in    *bufio.Reader
+	x     *exchange
+	out   bytes.Buffer
+	parts [][]byte // of an event's data that is no JSON yet
+	kind  string   // of the event, from its `event:` line
+	began bool     // the first line was not blank
+	err   error
+}
+
+func newEvents(src io.ReadCloser, x *exchange) *events {
+	return &events{src: src, in: bufio.NewReaderSize(src, 16<<10), x: x}
+}
+
+func (e *events) Close() error { return e.src.Close() }
+
+func (e *events) Read(p []byte) (int, error) {
+	for e.out.Len() == 0 {
+		if e.err != nil {
+			return 0, e.err
+		}
+		e.x.watch.reading()
+		line, err := e.line()
+		e.x.watch.read()
+		e.take(line)
+		if err != nil {
+			e.flush()
+			e.err = err
+		}
+	}
+	return e.out.Read(p)
+}
+
+// line reads one line. Each part of a long line counts as life, because the timer is set anew.
+func (e *events) line() ([]byte, error) {
+	var long []byte
+	for {
+		part, err := e.in.ReadSlice('\n')
+		if err != bufio.ErrBufferFull {
+			if long == nil {
+				return part, err
+			}
+			return append(long, part...), err
+		}
+		if long = append(long, part...); len(long) > maxLine {
+			return nil, errLongLine
+		}
+		e.x.watch.reading()
+	}
+}
+
+func (e *events) take(line []byte) {
+	line = bytes.TrimSpace(line)
+	if !e.began {
+		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
+	}
+	if len(line) == 0 {
+		if e.began {
+			e.flush()
+			e.kind = ""
+		}
+		return
+	}
+	first := !e.began
+	e.began = true
+	name, value, _ := bytes.Cut(line, []byte(":"))
+	value = bytes.TrimSpace(value)
+	switch string(name) {
+	case "data":
+		e.data(value)
+	case "event":
+		e.kind = string(value)
+	case "", "id", "retry":
+	default:
+		switch {
+		case first:
+			e.whole(line)
+		case line[0] == '{' && json.Valid(line): // an error without its "data:"
+			e.put(line)
+		}
+	}
+}
+
+func (e *events) data(value []byte) {
+	if string(value) == "[DONE]" {
+		e.flush()
+		e.x.done = true
+		e.out.WriteString("data: [DONE]\n")
+		return
+	}
+	if len(e.parts) == 0 && json.Valid(value) {
+		e.put(value)
+		return
+	}
+	if e.parts = append(e.parts, bytes.Clone(value)); len(e.parts) > 1 {
+		if all := bytes.Join(e.parts, []byte("\n")); json.Valid(all) {
+			e.parts = nil
+			e.put(all)
+		} else if json.Valid(value) { // the part before was a torn event
+			e.flush()
+		}
+	}
+}
+
+// flush sends what never became JSON as an error event.
+func (e *events) flush() {
+	if len(e.parts) == 0 {
+		return
+	}
+	all := bytes.Join(e.parts, []byte("\n"))
+	e.parts = nil
+	e.put(all)
+}
+
+func (e *events) put(payload []byte) {
+	var b bytes.Buffer
+	switch {
+	case !json.Valid(payload) && e.kind == "error":
+		wrapError(&b, "", payload)
+	case !json.Valid(payload):
+		wrapError(&b, brokenEvent, payload)
+	case json.Compact(&b, payload) != nil:
+		return
+	case e.kind == "error" && !bytes.HasPrefix(b.Bytes(), []byte(`{"error"`)):
+		inner := bytes.Clone(b.Bytes())
+		b.Reset()
+		b.WriteString(`{"error":`)
+		b.Write(inner)
+		b.WriteString(`}`)
+	}
+	line := b.Bytes()
+	e.out.WriteString("data: ")
+	if bytes.HasPrefix(line, []byte(`{"error":`)) {
+		e.out.WriteString("{ ")
+		line = line[1:]
+	}
+	e.out.Write(line)
+	e.out.WriteByte('\n')
+}
+
+// whole reads a body that is no event stream.
+func (e *events) whole(first []byte) {
+	all := bytes.Clone(first)
+	rest, err := io.ReadAll(io.LimitReader(watched{e}, maxWhole))
+	all = append(append(all, '\n'), rest...)
+	if err != nil {
+		e.err = err
+		return
+	}
+	e.err = io.EOF
+	if json.Valid(all) {
+		e.x.done = true // a whole body has its end
+		e.put(all)
+		return
+	}
+	var b bytes.Buffer
+	wrapError(&b, notAStream, all)
+	e.put(b.Bytes())
+}
+
+// watched reads on with the timer for silence.
+type watched struct{ e *events }
+
+func (w watched) Read(p []byte) (int, error) {
+	w.e.x.watch.reading()
+	n, err := w.e.in.Read(p)
+	w.e.x.watch.read()
+	return n, err
+}
+
+// Types of the errors that we put into a stream ourselves.
+const (
+	brokenEvent = "broken_event"
+	notAStream  = "not_a_stream"
+)
+
+func wrapError(b *bytes.Buffer, kind string, payload []byte) {
+	text := bytes.ToValidUTF8(payload[:min(len(payload), 300)], []byte("?"))
+	out, _ := json.Marshal(struct {
+		Error struct {
+			Message string `json:"message"`
+			Type    string `json:"type"`
+		} `json:"error"`
+	}{struct {
+		Message string `json:"message"`
+		Type    string `json:"type"`
+	}{string(text), kind}})
+	b.Write(out)
+}

@@ -1,0 +1,161 @@
+package openai
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxErrorBody bounds what is read of an error's body.
+const maxErrorBody = 64 << 10
+
+// exchange is one request and what the client library would lose of its response. It travels in the context.
+type exchange struct {
+	patch patch
+	watch *watch // nil: no timers, the body is passed as it is
+
+	status int
+	retry  time.Duration // Retry-After
+	failed []byte        // body of an error status
+	done   bool          // [DONE] was seen
+}
+
+type exchangeKey struct{}
+
+func withExchange(ctx context.Context, x *exchange) context.Context {
+	return context.WithValue(ctx, exchangeKey{}, x)
+}
+
+// RoundTrip patches the request's body, keeps status, Retry-After and the error's body, and gives an event stream its filter.
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	x, _ := r.Context().Value(exchangeKey{}).(*exchange)
+	if x == nil {
+		x = &exchange{}
+	}
+	r, err := x.patch.request(r, w.header)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := w.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	x.status, x.retry = resp.StatusCode, retryAfter(resp.Header)
+	if resp.StatusCode >= 300 {
+		x.failed, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		resp.Body.Close()
+		resp.Body = io.NopCloser(bytes.NewReader(x.failed))
+		if resp.StatusCode < 400 {
+			return nil, fmt.Errorf("the endpoint redirects to %q: set that address", resp.Header.Get("Location"))
+		}
+		return resp, nil
+	}
+	if x.watch != nil {
+		x.watch.answered()
+		resp.Body = newEvents(resp.Body, x)
+	}
+	return resp, nil
+}
+
+// retryAfter reads seconds or a date; DeepSeek, vLLM and proxies send either. The millisecond form is OpenAI's.
+func retryAfter(h http.Header) time.Duration {
+	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 && ms < 1e9 {
+		return time.Duration(ms * float64(time.Millisecond))
+	}
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if s, err := strconv.ParseFloat(v, 64); err == nil {
+		if s > 0 && s < 1e6 {
+			return time.Duration(s * float64(time.Second))
+		}
+		return 0
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 0
+}
+
+// patch is what the library's types cannot say.
+type patch struct {
+	temperature *float64                   // omitempty drops 0
+	maxTokens   int                        // the library refuses max_tokens for some names, whoever serves them
+	schema      json.RawMessage            // response_format of json_schema, byte for byte
+	reasoning   map[int]string             // by message: reasoning_content, also when it is empty
+	extra       map[string]json.RawMessage // as in Options
+	chat        bool                       // a chat request: messages are looked through
+}
+
+func (p patch) request(r *http.Request, header http.Header) (*http.Request, error) {
+	r = r.Clone(r.Context())
+	for k, vs := range header {
+		r.Header[http.CanonicalHeaderKey(k)] = vs
+	}
+	if r.Body == nil {
+		return r, nil
+	}
+	raw, err := io.ReadAll(r.Body)
+	r.Body.Close()
+	if err != nil {
+		return nil, fmt.Errorf("read request body: %w", err)
+	}
+	if raw, err = p.body(raw); err != nil {
+		return nil, fmt.Errorf("patch request body: %w", err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(raw))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }
+	r.ContentLength = int64(len(raw))
+	return r, nil
+}
+
+func (p patch) body(raw []byte) ([]byte, error) {
+	var b map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &b); err != nil {
+		return nil, err
+	}
+	if p.chat {
+		var ms []map[string]json.RawMessage
+		if err := json.Unmarshal(b["messages"], &ms); err != nil {
+			return nil, err
+		}
+		for i, m := range ms {
+			if _, ok := m["content"]; !ok {
+				m["content"] = json.RawMessage(`""`)
+			}
+			if text, ok := p.reasoning[i]; ok {
+				m["reasoning_content"] = quote(text)
+			}
+		}
+		var err error
+		if b["messages"], err = json.Marshal(ms); err != nil {
+			return nil, err
+		}
+	}
+	if p.temperature != nil {
+		b["temperature"], _ = json.Marshal(*p.temperature)
+	}
+	if p.maxTokens > 0 {
+		b["max_tokens"] = json.RawMessage(strconv.Itoa(p.maxTokens))
+	}
+	if p.schema != nil {
+		b["response_format"] = p.schema
+	}
+	for k, v := range p.extra {
+		if string(v) == "null" {
+			delete(b, k)
+		} else {
+			b[k] = v
+		}
+	}
+	return json.Marshal(b) // sorted keys: the same request is the same bytes
+}
+
+func quote(s string) json.RawMessage {
+	b, _ := json.Marshal(s)
+	return b
+}

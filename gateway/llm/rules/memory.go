@@ -1,0 +1,163 @@
+package rules
+
+import (
+	"encoding/json"
+
+	"shopkeeper/gateway/chat"
+	"shopkeeper/shop"
+	"shopkeeper/tools"
+)
+
+// memory is what earlier turns left, derived from their messages.
+type memory struct {
+	found   bool              // a list was shown
+	card    shop.ProductsCard // the last list
+	args    tools.SearchInput // and what asked for it
+	focus   []shop.ProductCard
+	orders  bool     // the last turn was about orders
+	fresh   bool     // nothing was shown yet
+	named   bool     // the assistant has said who it is
+	asked   bool     // the last answer asked for a kind of product
+	untold  []string // earlier user messages that no tool result of ours follows: on /v1, all of them
+	turns   int
+	lastBot string
+}
+
+// productOut is get_product's output.
+type productOut struct {
+	Product struct {
+		shop.ProductCard
+		Description string `json:"description"`
+	} `json:"product"`
+	Reviews []struct {
+		Rating json.Number `json:"rating"`
+		Text   string      `json:"text"`
+	} `json:"reviews"`
+}
+
+func remember(msgs []chat.Message) memory {
+	mem := memory{fresh: true}
+	calls := map[string]json.RawMessage{}
+	said, answered := "", true
+	close := func() {
+		if !answered {
+			mem.untold = append(mem.untold, said)
+		}
+	}
+	for _, m := range msgs {
+		switch m.Role {
+		case chat.User:
+			close()
+			said, answered = m.Text, false
+			mem.turns++
+			mem.orders = false
+		case chat.Bot:
+			for _, c := range m.Calls {
+				calls[c.ID] = c.Args
+			}
+			if m.Text != "" {
+				mem.lastBot = m.Text
+			}
+		case chat.Tool:
+			answered = true
+			if !m.Failed {
+				mem.take(m, calls[m.CallID])
+			}
+		}
+	}
+	close()
+	return mem
+}
+
+func (mem *memory) take(m chat.Message, args json.RawMessage) {
+	switch m.Name {
+	case "search_products":
+		var in tools.SearchInput
+		var card shop.ProductsCard
+		_ = json.Unmarshal(args, &in)
+		if json.Unmarshal([]byte(m.Text), &card) != nil && !fromCards(m.Cards, "products", &card) {
+			return
+		}
+		if in.Peek {
+			return // shown to nobody; what counted of it went into the search after it
+		}
+		mem.show(card, in)
+	case "get_product":
+		var out productOut
+		if json.Unmarshal([]byte(m.Text), &out) != nil || out.Product.ID == "" {
+			var in tools.ProductInput
+			if !fromCards(m.Cards, "product", &out.Product.ProductCard) && json.Unmarshal(args, &in) == nil {
+				out.Product.ProductCard = mem.byID(in.ID)
+			}
+		}
+		mem.look(out.Product.ProductCard)
+	case "compare_products":
+		var card shop.CompareCard
+		if json.Unmarshal([]byte(m.Text), &card) != nil && !fromCards(m.Cards, "compare", &card) {
+			var in tools.CompareInput
+			_ = json.Unmarshal(args, &in)
+			for _, id := range in.IDs {
+				card.Products = append(card.Products, mem.byID(id))
+			}
+		}
+		mem.look(card.Products...)
+	case "find_coupons":
+		var in tools.CouponsInput
+		if json.Unmarshal(args, &in) == nil && in.Product != "" {
+			mem.look(mem.byID(in.Product))
+		}
+	case "order_status":
+		mem.orders = true
+	}
+}
+
+func fromCards(cards []shop.Card, kind string, into any) bool {
+	for _, c := range cards {
+		if c.Kind == kind && json.Unmarshal(c.Data, into) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (mem *memory) show(card shop.ProductsCard, in tools.SearchInput) {
+	mem.fresh = false
+	if len(card.Shown) == 0 && mem.found {
+		return // an empty list shows nothing: people still mean what they see
+	}
+	mem.found, mem.card, mem.args, mem.focus = true, card, in, nil
+}
+
+func (mem *memory) look(ps ...shop.ProductCard) {
+	var known []shop.ProductCard
+	for _, p := range ps {
+		if p.ID != "" {
+			known = append(known, p)
+		}
+	}
+	if len(known) > 0 {
+		mem.focus, mem.fresh = known, false
+	}
+}
+
+// byID finds a product that was shown; one that was not keeps its id.
+func (mem *memory) byID(id string) shop.ProductCard {
+	for _, list := range [][]shop.ProductCard{mem.card.Shown, mem.focus} {
+		for _, p := range list {
+			if p.ID == id {
+				return p
+			}
+		}
+	}
+	return shop.ProductCard{ID: id}
+}
+
+// place of a product in the list shown, counting from 1; 0 = not in it.
+func (mem *memory) place(id string) int {
+	for i, p := range mem.card.Shown {
+		if p.ID == id {
+			return i + 1
+		}
+	}
+	return 0
+}

@@ -1,0 +1,189 @@
+package rules
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/llm"
+	"shopkeeper/prompts"
+	"shopkeeper/shop"
+)
+
+// turn is one run of the code over one round.
+type turn struct {
+	m    *Model
+	req  *llm.Request
+	zh   bool
+	key  string // prefix of this turn's call ids: two turns of a conversation never share one
+	said heard
+	mem  memory
+
+	results []chat.Message // of tools since the user spoke
+	used    []bool
+	made    int
+	calls   []chat.ToolCall // asked for, not answered yet
+
+	lines []string
+}
+
+func newTurn(m *Model, req *llm.Request) *turn {
+	t := &turn{m: m, req: req, zh: strings.HasPrefix(strings.ToLower(req.Lang), "zh")}
+	last := -1
+	for i, msg := range req.Messages {
+		if msg.Role == chat.User {
+			last = i
+		}
+	}
+	if last < 0 {
+		return t
+	}
+	t.said = hear(req.Messages[last].Text)
+	t.mem = remember(req.Messages[:last])
+	t.mem.named = t.mem.named || m.named(req.Messages)
+	for _, msg := range req.Messages[last+1:] {
+		if msg.Role == chat.Tool {
+			t.results = append(t.results, msg)
+		}
+	}
+	t.used = make([]bool, len(t.results))
+	h := fnv.New32a()
+	h.Write([]byte(req.Conversation))
+	for _, msg := range req.Messages[:last+1] {
+		if msg.Role == chat.User {
+			h.Write([]byte(msg.ID + "\x00" + msg.Text + "\x00"))
+		}
+	}
+	t.key = fmt.Sprintf("rules_%08x_", h.Sum32())
+	return t
+}
+
+// result of a call. Exactly one of ok, pending, missing, failed holds.
+type result struct {
+	ok, pending bool
+	missing     bool   // the tool is not offered here
+	failed      bool   // Text is the tool's sentence
+	text        string // JSON when ok
+}
+
+// call asks for a tool's result. Pending: the caller returns at once, and the same code runs again with the result.
+func (t *turn) call(name string, in any) result {
+	if !slices.ContainsFunc(t.req.Tools, func(x llm.Tool) bool { return x.Name == name }) {
+		return result{missing: true}
+	}
+	t.made++
+	id := fmt.Sprintf("%s%d", t.key, t.made)
+	if i := t.find(id, name); i >= 0 {
+		t.used[i] = true
+		r := t.results[i]
+		return result{ok: !r.Failed, failed: r.Failed, text: r.Text}
+	}
+	args, err := json.Marshal(in)
+	if err != nil {
+		return result{failed: true}
+	}
+	t.calls = append(t.calls, chat.ToolCall{ID: id, Name: name, Args: args})
+	return result{pending: true}
+}
+
+// find takes the result with the call's id; servers that number calls anew are met by order and name.
+func (t *turn) find(id, name string) int {
+	for i, r := range t.results {
+		if !t.used[i] && r.CallID == id {
+			return i
+		}
+	}
+	for i, r := range t.results {
+		if !t.used[i] && r.Name == name && !strings.HasPrefix(r.CallID, t.key) {
+			return i
+		}
+	}
+	return -1
+}
+
+// trouble says what stands in the way of a result that is not ok.
+func (t *turn) trouble(r result) {
+	if r.missing {
+		t.say("no_tool", prompts.Say{})
+		return
+	}
+	t.say("failed", prompts.Say{Reason: clip(strings.TrimRight(clean(r.text), " .。"), 160)})
+}
+
+func decode[T any](r result) (out T) {
+	// A cut or odd output leaves what could be read: the texts leave out what is unknown.
+	_ = json.Unmarshal([]byte(r.text), &out)
+	return out
+}
+
+func (t *turn) lang() string {
+	if t.zh {
+		return "zh"
+	}
+	return "en"
+}
+
+func (t *turn) block(name string, data prompts.Say) string {
+	p, err := t.m.texts.Render("rules/"+name, t.lang(), data)
+	if err != nil {
+		return "" // Open has rendered every block: only an operator's untried branch can fail, and costs its sentence
+	}
+	return p.Text
+}
+
+func (t *turn) say(name string, data prompts.Say) {
+	if s := t.block(name, data); s != "" {
+		t.lines = append(t.lines, capital(s))
+	}
+}
+
+// text joins what was said. The first answer of a conversation ends with who is speaking.
+func (t *turn) text() string {
+	gap := " "
+	if t.zh {
+		gap = ""
+	}
+	s := strings.Join(t.lines, gap)
+	if !t.mem.named && !strings.Contains(s, t.block("name", prompts.Say{})) {
+		s += "\n\n" + t.block("intro", prompts.Say{})
+	}
+	return strings.TrimSpace(s)
+}
+
+// named tells whether an earlier answer of the conversation already said who speaks, in either language.
+func (m *Model) named(msgs []chat.Message) bool {
+	for _, lang := range []string{"en", "zh"} {
+		p, err := m.texts.Render("rules/name", lang, prompts.Say{})
+		if err != nil || p.Text == "" {
+			continue
+		}
+		if slices.ContainsFunc(msgs, func(x chat.Message) bool { return x.Role == chat.Bot && strings.Contains(x.Text, p.Text) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// item is a product as a sentence names it; n is its place in the list shown.
+func item(p shop.ProductCard, n int) prompts.Item {
+	it := prompts.Item{Name: title(p), N: n, Coupon: clip(clean(p.Coupon), 80)}
+	if p.Price != nil {
+		it.Price = p.Price.String()
+		if p.Was != nil && p.Was.Currency == p.Price.Currency && p.Was.Minor > p.Price.Minor {
+			it.Was = p.Was.String()
+		}
+	}
+	if p.Rating != nil {
+		it.Rating = shop.Num(*p.Rating).String()
+	}
+	if p.Reviews != nil {
+		it.Reviews = *p.Reviews
+	}
+	if p.Stock != nil {
+		it.Stock, it.Out = fmt.Sprint(*p.Stock), *p.Stock <= 0
+	}
+	return it
+}

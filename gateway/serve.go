@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"shopkeeper/gateway/telemetry"
+)
+
+// ServeCmd runs the shop.
+type ServeCmd struct {
+	Settings
+	Files
+	Demo  bool   `help:"Serve the demo world: no configuration, loopback only, well-known keys."`
+	Seed  uint64 `help:"Seed of the demo world." default:"1"`
+	Today string `help:"Day of the demo world, YYYY-MM-DD; empty: today (UTC)." placeholder:"DATE"`
+}
+
+func (c *ServeCmd) Run(e *env) error {
+	if err := c.overlay(c.Config, e.kong); err != nil {
+		return usage("%w", err)
+	}
+	if c.Demo {
+		if err := loopbackOnly(c.Addr); err != nil {
+			return err
+		}
+		if c.Data == "" {
+			dir, err := os.MkdirTemp("", "shopkeeper-demo-")
+			if err != nil {
+				return fmt.Errorf("make a temporary data folder: %w", err)
+			}
+			defer os.RemoveAll(dir)
+			c.Data = dir
+		}
+	}
+	log, err := telemetry.NewLog(e.stderr, c.LogLevel, "text")
+	if err != nil {
+		return err
+	}
+	// The port is taken before the work begins: a taken one is said at once.
+	l, err := listen(c.Addr)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	a, err := c.open(e.ctx, log)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	return a.Run(e.ctx, l, e)
+}
+
+// listen says in one sentence what is wrong with an address.
+func listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		if strings.Contains(err.Error(), "address already in use") {
+			return nil, fmt.Errorf("%s is taken by another program: choose another address with --addr HOST:PORT (make run ADDR=HOST:PORT)", addr)
+		}
+		return nil, fmt.Errorf("listen on %s: %w; choose another address with --addr HOST:PORT", addr, err)
+	}
+	return l, nil
+}
+
+func loopbackOnly(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return usage("address %q: write HOST:PORT", addr)
+	}
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return usage("the demo has well-known keys, so it listens on loopback only, not on %s: use --addr 127.0.0.1:PORT", addr)
+}
+
+// Run serves until ctx ends, then drains: no new turns, running ones end or are stored as cancelled.
+func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
+	// What serves outlives the signal until it has drained.
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	g, work := errgroup.WithContext(work)
+	g.Go(func() error { return ended(a.follow.Follow(work)) })
+
+	server := &http.Server{
+		Handler: a.api.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	g.Go(func() error { return ended(server.Serve(l)) })
+	operator := a.operator(e)
+	if operator != nil {
+		g.Go(func() error { return ended(operator.Serve(a.operatorListener)) })
+	}
+
+	ready := make(chan struct{})
+	g.Go(func() error {
+		select {
+		case <-a.follow.Ready():
+			fmt.Fprint(e.stdout, a.banner(l.Addr().String()))
+			close(ready)
+		case <-work.Done():
+		}
+		return nil
+	})
+
+	select {
+	case <-ctx.Done():
+	case <-work.Done():
+	}
+	a.api.Drain()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.set.Drain)
+	defer cancel()
+	err := a.assistant.Drain(drain)
+	shut, cancel2 := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel2()
+	if serr := server.Shutdown(shut); serr != nil {
+		err = errors.Join(err, server.Close())
+	}
+	if operator != nil {
+		err = errors.Join(err, operator.Close())
+	}
+	stop()
+	return errors.Join(err, g.Wait())
+}
+
+// ended forgets the errors that are how a server is told to stop.
+func ended(err error) error {
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// operator opens the operator's listener; the default port may be taken by another shop on this machine, a chosen one may not.
+func (a *app) operator(e *env) *http.Server {
+	if a.operatorListener == nil {
+		return nil
+	}
+	return &http.Server{Handler: a.api.Operator(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
+}
+
+// banner tells a newcomer what there is and what to do next.
+func (a *app) banner(addr string) string {
+	url := "http://" + addr
+	var b strings.Builder
+	fmt.Fprintf(&b, "Shopkeeper is ready: %s\n", url)
+	if a.storefront != "" {
+		fmt.Fprintf(&b, "  shop and chat   %s/\n", url)
+	}
+	fmt.Fprintf(&b, "  widget          %s/widget.js\n  API             %s/openapi.yaml\n", url, url)
+	if a.operatorListener != nil {
+		fmt.Fprintf(&b, "  metrics         http://%s/metrics\n", a.operatorListener.Addr())
+	}
+	if a.set.Model.URL == "" {
+		fmt.Fprintf(&b, "The built-in assistant answers; no model is configured. To put one behind the same chat:\n"+
+			"  SHOPKEEPER_MODEL_URL=https://api.deepseek.com SHOPKEEPER_MODEL=deepseek-chat SHOPKEEPER_MODEL_KEY=… make run\n")
+	} else {
+		fmt.Fprintf(&b, "Model: %s at %s; when it fails, the built-in assistant answers.\n", a.set.Model.Name, a.set.Model.URL)
+	}
+	if a.demo {
+		fmt.Fprintf(&b, "Demo keys: demo-shopper, demo-app … Try: curl -s %s/v1/chat/completions -H 'Authorization: Bearer demo-shopper' -H 'Content-Type: application/json' -d '{\"model\":\"shopper\",\"messages\":[{\"role\":\"user\",\"content\":\"headphones under 80\"}]}'\n", url)
+	}
+	return b.String()
+}

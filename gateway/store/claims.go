@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"time"
+
+	"shopkeeper/shop"
+)
+
+// An open turn (and a request that runs under an Idempotency-Key) belongs to the process that opened it, which says every
+// beatEvery that it still works on it. Not heard of for aliveFor, it is taken for dead and no longer in anybody's way.
+// After longest even a living process is taken to have lost it.
+const (
+	beatEvery = 5 * time.Second
+	aliveFor  = 20 * time.Second
+	longest   = 10 * time.Minute
+)
+
+// claim names an open turn (number ≥ 1), or a running request (number 0, name is its key, in is its subject).
+type claim struct {
+	tenant, in, name string
+	number           int64
+}
+
+func (s *Store) hold(c claim) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open[c] = s.now()
+}
+
+func (s *Store) release(c claim) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, c)
+}
+
+// held are the claims to keep alive.
+func (s *Store) held() (cs []claim) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c, since := range s.open {
+		if s.now().Sub(since) > longest {
+			delete(s.open, c)
+			continue
+		}
+		cs = append(cs, c)
+	}
+	return cs
+}
+
+// beat keeps this process's claims alive until the store is closed.
+func (s *Store) beat(ctx context.Context) {
+	defer close(s.done)
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		cs := s.held()
+		if len(cs) == 0 {
+			continue
+		}
+		err := s.tx(ctx, "keep turns alive", func(tx *sql.Tx) error {
+			for _, c := range cs {
+				q, args := `UPDATE turns SET expires = $1 WHERE tenant = $2 AND conversation = $3 AND number = $4 AND state = 'open'`, []any{s.expiry(), c.tenant, c.in, c.number}
+				if c.number == 0 {
+					q, args = `UPDATE replies SET expires = $1 WHERE tenant = $2 AND subject = $3 AND key = $4 AND state = 'running'`, []any{s.expiry(), c.tenant, c.in, c.name}
+				}
+				if _, err := tx.ExecContext(ctx, q, args...); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "open turns could not be kept alive", "error", err)
+		}
+	}
+}
+
+func (s *Store) expiry() int64 { return micros(s.now().Add(aliveFor)) }
+
+// AbandonTurns closes every open turn and running request of processes that are gone, at once instead of after 20 seconds. For
+// the start of a server that is known to be the only one on this database, as with SQLite; it returns how many turns it closed.
+func (s *Store) AbandonTurns(ctx context.Context) (n int64, err error) {
+	mine := map[claim]bool{}
+	for _, c := range s.held() {
+		mine[c] = true
+	}
+	err = s.tx(ctx, "abandon turns", func(tx *sql.Tx) error {
+		var lost []claim
+		err := each(ctx, tx, func(r *sql.Rows) error {
+			var c claim
+			err := r.Scan(&c.tenant, &c.in, &c.number)
+			if !mine[c] {
+				lost = append(lost, c)
+			}
+			return err
+		}, `SELECT tenant, conversation, number FROM turns WHERE state = 'open'`)
+		if err != nil {
+			return err
+		}
+		for _, c := range lost {
+			if err := s.closeTurn(ctx, tx, c, abandoned); err != nil {
+				return err
+			}
+		}
+		n = int64(len(lost))
+		if len(mine) == 0 {
+			_, err = tx.ExecContext(ctx, `DELETE FROM replies WHERE state = 'running'`)
+		}
+		return err
+	})
+	return n, err
+}
+
+// keepReplies is how long an Idempotency-Key is remembered.
+const keepReplies = 24 * time.Hour
+
+// Claim implements api.Replies. A request whose process died is forgotten after 20 seconds, a settled one after 24 hours.
+func (s *Store) Claim(ctx context.Context, who shop.Principal, key string, hash [32]byte) (reply []byte, found bool, err error) {
+	of := subject(who)
+	err = s.tx(ctx, "claim reply", func(tx *sql.Tx) error {
+		now := s.now()
+		if _, err := tx.ExecContext(ctx, `DELETE FROM replies WHERE tenant = $1 AND claimed < $2`, who.Tenant, micros(now.Add(-keepReplies))); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM replies WHERE tenant = $1 AND subject = $2 AND key = $3 AND state = 'running' AND expires < $4`,
+			who.Tenant, of, key, micros(now))
+		if err != nil {
+			return err
+		}
+		n, err := rowsAffected(tx.ExecContext(ctx, `
+			INSERT INTO replies (tenant, subject, key, hash, state, reply, claimed, expires) VALUES ($1, $2, $3, $4, 'running', '', $5, $6)
+			ON CONFLICT (tenant, subject, key) DO NOTHING`, who.Tenant, of, key, hash[:], micros(now), s.expiry()))
+		if err != nil || n == 1 {
+			return err
+		}
+		var stored []byte
+		var state string
+		err = tx.QueryRowContext(ctx, `SELECT hash, state, reply FROM replies WHERE tenant = $1 AND subject = $2 AND key = $3`, who.Tenant, of, key).
+			Scan(&stored, &state, &reply)
+		switch {
+		case err != nil:
+			return err
+		case string(stored) != string(hash[:]):
+			return conflict("This Idempotency-Key was used for another request: use a new one.")
+		case state != "done":
+			return &shop.Error{Kind: shop.Busy, Msg: "The first request with this Idempotency-Key is still running.", Retry: time.Second}
+		}
+		found = true
+		return nil
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if !found {
+		s.hold(claim{tenant: who.Tenant, in: of, name: key})
+	}
+	return reply, found, nil
+}
+
+// Settle implements api.Replies.
+func (s *Store) Settle(ctx context.Context, who shop.Principal, key string, reply []byte) error {
+	of := subject(who)
+	s.release(claim{tenant: who.Tenant, in: of, name: key})
+	return s.tx(ctx, "settle reply", func(tx *sql.Tx) error {
+		if reply == nil {
+			_, err := tx.ExecContext(ctx, `DELETE FROM replies WHERE tenant = $1 AND subject = $2 AND key = $3 AND state = 'running'`, who.Tenant, of, key)
+			return err
+		}
+		return one(tx.ExecContext(ctx, `UPDATE replies SET state = 'done', reply = $4 WHERE tenant = $1 AND subject = $2 AND key = $3 AND state = 'running'`,
+			who.Tenant, of, key, reply))(fmt.Errorf("no request is running under key %q", key))
+	})
+}
+
+// subject says whose a record is, in one word: of people with the same id in different roles, or of an anonymous shopper and
+// a named one, none is the other. A credential that names nobody stands for itself.
+func subject(who shop.Principal) string {
+	kind, id := "id", who.ID
+	switch {
+	case who.Anon:
+		kind = "anon"
+	case id == "":
+		kind, id = "key", who.Key
+	}
+	return string(who.Role) + "/" + url.PathEscape(who.Merchant) + "/" + kind + "/" + url.PathEscape(id)
+}

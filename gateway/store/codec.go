@@ -1,0 +1,161 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+
+	"shopkeeper/gateway/chat"
+	"shopkeeper/shop"
+)
+
+// encode is JSON that keeps < > & as they are: records stay readable and short.
+func encode(v any) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "", fmt.Errorf("encode record: %w", err)
+	}
+	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+}
+
+func decode[T any, B ~string | ~[]byte](data B) (v T, err error) {
+	if err := json.Unmarshal([]byte(data), &v); err != nil {
+		return v, fmt.Errorf("decode record: %w", err)
+	}
+	return v, nil
+}
+
+// call keeps a tool call's arguments to the byte, because the upstream's prefix cache sees them again, and because a model
+// may have written what is no JSON at all.
+type call struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Args string `json:"args"`
+	Raw  []byte `json:"raw,omitempty"` // instead of Args when they are no text either
+}
+
+func fromCall(c chat.ToolCall) call {
+	if utf8.Valid(c.Args) {
+		return call{ID: c.ID, Name: c.Name, Args: string(c.Args)}
+	}
+	return call{ID: c.ID, Name: c.Name, Raw: c.Args}
+}
+
+func (c call) chat() chat.ToolCall {
+	out := chat.ToolCall{ID: c.ID, Name: c.Name}
+	switch {
+	case c.Raw != nil:
+		out.Args = c.Raw
+	case c.Args != "":
+		out.Args = json.RawMessage(c.Args)
+	}
+	return out
+}
+
+// valid makes what should be JSON storable whatever it is: an answer is not lost because of one card.
+func valid(b json.RawMessage) json.RawMessage {
+	switch {
+	case len(b) == 0:
+		return nil
+	case json.Valid(b):
+		return b
+	}
+	text, _ := json.Marshal(string(b)) // a string always encodes
+	return text
+}
+
+func cards(in []shop.Card) []shop.Card {
+	out := make([]shop.Card, len(in))
+	for i, c := range in {
+		c.Data = valid(c.Data)
+		out[i] = c
+	}
+	return out
+}
+
+type message struct {
+	chat.Message
+	Calls []call      `json:"calls,omitempty"`
+	Cards []shop.Card `json:"cards,omitempty"`
+}
+
+func encodeMessage(m chat.Message) (string, error) {
+	s := message{Message: m, Cards: cards(m.Cards)}
+	for _, c := range m.Calls {
+		s.Calls = append(s.Calls, fromCall(c))
+	}
+	return encode(s)
+}
+
+func decodeMessage(text string) (chat.Message, error) {
+	s, err := decode[message](text)
+	m := s.Message
+	m.Cards = s.Cards
+	for _, c := range s.Calls {
+		m.Calls = append(m.Calls, c.chat())
+	}
+	return m, err
+}
+
+type evidence struct {
+	chat.Evidence
+	Call call `json:"call"`
+}
+
+func encodeEvidence(e chat.Evidence) (string, error) {
+	s := evidence{Evidence: e, Call: fromCall(e.Call)}
+	s.Output = valid(e.Output)
+	return encode(s)
+}
+
+func decodeEvidence(text string) (chat.Evidence, error) {
+	s, err := decode[evidence](text)
+	s.Evidence.Call = s.Call.chat()
+	return s.Evidence, err
+}
+
+type event struct {
+	chat.Event
+	Call *call `json:"call,omitempty"`
+}
+
+func encodeEvents(es []chat.Event) (string, error) {
+	out := make([]event, len(es))
+	for i, e := range es {
+		out[i].Event = e
+		if e.Call != nil {
+			c := fromCall(*e.Call)
+			out[i].Call = &c
+		}
+		if e.Card != nil {
+			c := *e.Card
+			c.Data = valid(c.Data)
+			out[i].Card = &c
+		}
+		if e.Problem != nil {
+			p := *e.Problem
+			p.Err = nil // the cause is for the log, and an error does not survive JSON
+			out[i].Problem = &p
+		}
+	}
+	return encode(out)
+}
+
+func decodeEvents(text string) ([]chat.Event, error) {
+	in, err := decode[[]event](text)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]chat.Event, len(in))
+	for i, e := range in {
+		out[i] = e.Event
+		if e.Call != nil {
+			c := e.Call.chat()
+			out[i].Call = &c
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,123 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Product, Products } from '../../shared/cards';
+import { discount, money, number, rating } from '../../shared/format';
+import { icon } from '../../shared/icons';
+import { safeURL } from '../../shared/url';
+import { fieldName, type Ui } from '../ui';
+
+/** The drawn picture of the server takes the place of one that does not load. */
+export function picture(ui: Pick<Ui, 'server'>, p: Product, size: number): TemplateResult {
+  const drawn = `${ui.server}/img/${encodeURIComponent(p.id)}.svg`;
+  const failed = (e: Event): void => {
+    const img = e.target as HTMLImageElement;
+    if (img.src !== drawn) img.src = drawn;
+    else img.classList.add('lost');
+  };
+  return html`<span class="pic"><img src=${safeURL(p.image, ui.server) ?? drawn} alt="" width=${size} height=${size}
+    loading="lazy" decoding="async" referrerpolicy="no-referrer" @error=${failed}></span>`;
+}
+
+export const link = (ui: Pick<Ui, 'server'>, p: Product): string =>
+  safeURL(p.url, ui.server) ?? `${ui.server}/?product=${encodeURIComponent(p.id)}`;
+
+export function priceLine(ui: Ui, p: Product): TemplateResult {
+  if (!p.price) return html`<span class="price none">${ui.t('price.unknown')}</span>`;
+  const off = discount(p.price, p.was);
+  return html`<span class="price">${money(p.price, ui.lang)}</span>${
+    off > 0 && p.was
+      ? html`<s class="was"><span class="sr">${ui.t('price.was', { price: '' })}</span>${money(p.was, ui.lang)}</s>`
+      : nothing
+  }`;
+}
+
+export function ratingLine(ui: Ui, p: Product): TemplateResult | typeof nothing {
+  if (p.rating === undefined || p.rating === null) return nothing;
+  const r = rating(p.rating, ui.lang);
+  const n = p.reviews ?? undefined;
+  const label =
+    n === undefined ? ui.t('rating.only', { rating: r }) : ui.t('rating.label', { rating: r, n });
+  return html`<span class="rating" role="img" aria-label=${label} title=${label}>
+    <span class="star">${icon('star')}</span>${r}${n === undefined ? nothing : html`<span class="count">(${number(n, ui.lang)})</span>`}
+  </span>`;
+}
+
+/** Stock is news only when there is little of it or none. */
+export function stockLine(ui: Ui, p: { stock?: number | null }): TemplateResult | typeof nothing {
+  if (p.stock === undefined || p.stock === null || p.stock > 5) return nothing;
+  return p.stock <= 0
+    ? html`<span class="stock out">${ui.t('stock.none')}</span>`
+    : html`<span class="stock few">${ui.t('stock.few', { n: p.stock })}</span>`;
+}
+
+function card(ui: Ui, p: Product): TemplateResult {
+  return html`<article class="card product">
+    ${picture(ui, p, 168)}
+    <div class="body">
+      <a class="cover title" href=${link(ui, p)} @click=${(e: MouseEvent) => ui.go(e, p)}>${p.title}</a>
+      <div class="money">${priceLine(ui, p)}</div>
+      <div class="facts">${ratingLine(ui, p)}${stockLine(ui, p)}</div>
+      ${p.coupon ? html`<span class="chip coupon">${icon('ticket')}<span>${p.coupon}</span></span>` : nothing}
+      ${p.why?.[0] ? html`<p class="why">${p.why[0]}</p>` : nothing}
+    </div>
+    <button class="ask icon-button" aria-label=${ui.t('product.ask', { title: p.title })} title=${ui.t('product.more')}
+      @click=${() => ui.say(ui.t('product.ask.say', { title: p.title }))}>${icon('sparkle')}</button>
+  </article>`;
+}
+
+export function productsCard(ui: Ui, id: string, data: Products): TemplateResult | typeof nothing {
+  const shown = data.shown ?? [];
+  if (shown.length === 0) return nothing;
+  if (shown.length === 1) return productCard(ui, id, shown[0]!);
+  const all = ui.opened(`grid:${id}`);
+  const cards = repeat(shown, (p) => p.id, (p) => card(ui, p));
+  return html`<div class="products">
+    ${
+      all
+        ? html`<div class="grid">${cards}</div>`
+        : html`<shop-chat-row .label=${ui.t('row.label')} .back=${ui.t('row.back')} .on=${ui.t('row.on')}>${cards}</shop-chat-row>`
+    }
+    <div class="under">
+      <span>${ui.t('row.count', { shown: shown.length, n: Math.max(data.total ?? 0, shown.length) })}</span>
+      ${
+        shown.length > 2
+          ? html`<button class="link" aria-expanded=${all} @click=${() => ui.toggle(`grid:${id}`)}>
+              ${all ? ui.t('row.less') : ui.t('row.all', { n: shown.length })}
+            </button>`
+          : nothing
+      }
+    </div>
+  </div>`;
+}
+
+/** One product: lying, with its first facts. */
+export function productCard(ui: Ui, id: string, p: Product): TemplateResult {
+  const facts = p.attributes ?? [];
+  const open = ui.opened(`facts:${id}`);
+  const seen = open ? facts : facts.slice(0, 4);
+  return html`<article class="card single">
+    <div class="top">
+      ${picture(ui, p, 112)}
+      <div class="body">
+        ${p.brand ? html`<span class="brand">${p.brand}</span>` : nothing}
+        <a class="cover title" href=${link(ui, p)} @click=${(e: MouseEvent) => ui.go(e, p)}>${p.title}</a>
+        <div class="money">${priceLine(ui, p)}</div>
+        <div class="facts">${ratingLine(ui, p)}${stockLine(ui, p)}</div>
+        ${p.coupon ? html`<span class="chip coupon">${icon('ticket')}<span>${p.coupon}</span></span>` : nothing}
+        ${p.why?.[0] ? html`<p class="why">${p.why[0]}</p>` : nothing}
+      </div>
+    </div>
+    ${
+      seen.length > 0
+        ? html`<dl class="attributes">${seen.map(
+            (a) => html`<div><dt>${fieldName(ui, a.name)}</dt><dd>${a.value}${a.unit ? ` ${a.unit}` : ''}</dd></div>`,
+          )}</dl>`
+        : nothing
+    }
+    ${
+      facts.length > 4 && !open
+        ? html`<button class="link more" @click=${() => ui.toggle(`facts:${id}`)}>${ui.t('product.more')}</button>`
+        : nothing
+    }
+  </article>`;
+}
