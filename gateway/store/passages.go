@@ -32,7 +32,9 @@ func (s *Store) PutDocument(ctx context.Context, tenant, document, version strin
 		}
 		now := make([]shop.Passage, len(ps))
 		for i, p := range ps {
-			p.Document, p.Version = document, version
+			if p.Version = version; p.Document == "" { // what is cited may be a title
+				p.Document = document
+			}
 			now[i] = p
 		}
 		if slices.Equal(old, now) {
@@ -41,7 +43,7 @@ func (s *Store) PutDocument(ctx context.Context, tenant, document, version strin
 		if _, err := tx.ExecContext(ctx, `DELETE FROM passages WHERE tenant = $1 AND document = $2`, tenant, document); err != nil {
 			return err
 		}
-		return putPassages(ctx, tx, tenant, now)
+		return putPassages(ctx, tx, tenant, now, func(shop.Passage) string { return document })
 	})
 }
 
@@ -58,13 +60,18 @@ func replacePassages(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.P
 	if _, err := tx.ExecContext(ctx, `DELETE FROM passages WHERE tenant = $1`, tenant); err != nil {
 		return err
 	}
-	return putPassages(ctx, tx, tenant, ps)
+	return putPassages(ctx, tx, tenant, ps, func(p shop.Passage) string {
+		if i := strings.LastIndexByte(p.ID, '#'); i > 0 { // ids are document#n
+			return p.ID[:i]
+		}
+		return p.Document
+	})
 }
 
-func putPassages(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Passage) error {
+func putPassages(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Passage, document func(shop.Passage) string) error {
 	err := bulk(ctx, tx, passageHead, ``, 6, rowsOf(ps, func(i int, p shop.Passage) ([]any, error) {
 		data, err := encode(p)
-		return []any{tenant, p.ID, p.Document, p.Version, i, data}, err
+		return []any{tenant, p.ID, document(p), p.Version, i, data}, err
 	}))
 	if err != nil {
 		return err

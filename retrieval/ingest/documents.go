@@ -9,8 +9,9 @@ import (
 	"fmt"
 	"html"
 	"io/fs"
+	"maps"
 	"path"
-	"sort"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -318,24 +319,15 @@ func blankLines(s string) string {
 	return strings.TrimSpace(strings.Join(out, "\n"))
 }
 
-// DocumentFiles turns named texts into a file system, for documents that do not come from a folder.
-type DocumentFiles map[string]string
-
-// Load is LoadDocuments over the map.
-func (f DocumentFiles) Load(ctx context.Context, to Documents, tenant string) error {
-	names := make([]string, 0, len(f))
-	for n := range f {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, n := range names {
-		doc, version, ps, err := Split(ctx, n, []byte(f[n]))
+// Passages splits documents that do not come from a folder, given by file name, in the order of their names.
+func Passages(ctx context.Context, documents map[string]string) ([]shop.Passage, error) {
+	var out []shop.Passage
+	for _, name := range slices.Sorted(maps.Keys(documents)) {
+		_, _, ps, err := Split(ctx, name, []byte(documents[name]))
 		if err != nil {
-			return fmt.Errorf("%s: %w", n, err)
+			return nil, fmt.Errorf("split %s: %w", name, err)
 		}
-		if err := to.PutDocument(ctx, tenant, doc, version, ps); err != nil {
-			return fmt.Errorf("store document %s: %w", n, err)
-		}
+		out = append(out, ps...)
 	}
-	return nil
+	return out, nil
 }
