@@ -207,27 +207,23 @@ func (c *Client) teach(req *llm.Request) (string, error) {
 	return strings.TrimSpace(b.String()), nil
 }
 
-// union is the schema of "one call of an offered tool, or the final answer".
+// union is the schema of "one call of an offered tool, or the final answer". The tool stands before its arguments, because a
+// grammar makes the model write them in this order.
 func union(req *llm.Request) json.RawMessage {
-	type object struct {
-		Type       string                     `json:"type"`
-		Properties map[string]json.RawMessage `json:"properties"`
-		Required   []string                   `json:"required"`
-		Additional bool                       `json:"additionalProperties"`
+	object := func(properties string, required ...string) json.RawMessage {
+		return json.RawMessage(`{"type":"object","properties":{` + properties + `},"required":` + string(mustJSON(required)) + `,"additionalProperties":false}`)
 	}
-	var any []object
+	var all []json.RawMessage
 	for _, t := range req.Tools {
-		any = append(any, object{"object", map[string]json.RawMessage{
-			"tool":      mustJSON(map[string]string{"const": t.Name}),
-			"arguments": parameters(t),
-		}, []string{"tool", "arguments"}, false})
+		name := mustJSON(map[string]string{"const": t.Name})
+		all = append(all, object(`"tool":`+string(name)+`,"arguments":`+string(parameters(t)), "tool", "arguments"))
 	}
 	if req.Schema != nil {
-		any = append(any, object{"object", map[string]json.RawMessage{"answer": req.Schema}, []string{"answer"}, false})
+		all = append(all, object(`"answer":`+string(req.Schema), "answer"))
 	} else {
-		any = append(any, object{"object", map[string]json.RawMessage{"text": json.RawMessage(`{"type":"string"}`)}, []string{"text"}, false})
+		all = append(all, object(`"text":{"type":"string"}`, "text"))
 	}
-	return mustJSON(map[string][]object{"anyOf": any})
+	return mustJSON(map[string][]json.RawMessage{"anyOf": all})
 }
 
 func format(name string, schema json.RawMessage) json.RawMessage {

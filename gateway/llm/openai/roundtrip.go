@@ -19,6 +19,7 @@ const maxErrorBody = 64 << 10
 type exchange struct {
 	patch patch
 	watch *watch // nil: no timers, the body is passed as it is
+	most  int64  // bytes of that body; 0 = unbounded
 
 	status int
 	retry  time.Duration // Retry-After
@@ -59,6 +60,8 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if x.watch != nil {
 		x.watch.answered()
 		resp.Body = newEvents(resp.Body, x)
+	} else if x.most > 0 {
+		resp.Body = http.MaxBytesReader(nil, resp.Body, x.most)
 	}
 	return resp, nil
 }

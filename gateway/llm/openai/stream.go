@@ -1,0 +1,352 @@
+package openai
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	goopenai "github.com/sashabaranov/go-openai"
+
+	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/llm"
+)
+
+// linger bounds what is waited for once the ending came: the usage chunk and [DONE].
+const linger = 2 * time.Second
+
+// Stream is one request. Text and reasoning go out as they come, calls whole and before the ending; the last delta has the
+// ending and the usage, estimated when the endpoint told none. A stream that breaks first tells the estimated usage, then its
+// error. Nothing is repeated here but a request that the endpoint refused for its form alone.
+func (c *Client) Stream(ctx context.Context, req *llm.Request) iter.Seq2[llm.Delta, error] {
+	return func(yield func(llm.Delta, error) bool) {
+		for try := 0; ; try++ {
+			again, err := c.once(ctx, req, yield, try < 3)
+			if again {
+				continue
+			}
+			if err != nil {
+				yield(llm.Delta{}, err)
+			}
+			return
+		}
+	}
+}
+
+// once says again when the endpoint refused the form of the request and taught us a better one. Its error was not yielded yet.
+func (c *Client) once(ctx context.Context, req *llm.Request, yield func(llm.Delta, error) bool, mayLearn bool) (again bool, err error) {
+	body, patch, err := c.encode(req)
+	if err != nil {
+		return false, &llm.Error{Kind: llm.BadRequest, Err: err}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := newWatch(&c.o, cancel)
+	defer watch.stop()
+	x := &exchange{patch: patch, watch: watch}
+	stream, err := c.api.CreateChatCompletionStream(withExchange(ctx, x), body)
+	if err != nil {
+		e := c.refused(ctx, x, err)
+		return mayLearn && x.status >= 400 && c.quirks.learn(e), e
+	}
+	defer stream.Close()
+	a := c.newAnswer(req)
+	err = a.read(ctx, stream, x, yield)
+	if errors.Is(err, errLeft) {
+		return false, nil
+	}
+	return false, err
+}
+
+// refused is the error of a request that brought no stream.
+func (c *Client) refused(ctx context.Context, x *exchange, err error) *llm.Error {
+	switch {
+	case x.status >= 400:
+		return failed(x.status, x.retry, readError(x.failed))
+	case x.status >= 300:
+		return &llm.Error{Kind: llm.BadRequest, Status: x.status, Err: err}
+	}
+	return broken(ctx, err, false)
+}
+
+// errLeft: the caller broke off the iteration.
+var errLeft = errors.New("the reader left")
+
+// answer is what is known of an answer while it streams.
+type answer struct {
+	c     *Client
+	req   *llm.Request
+	tools offered
+	yield func(llm.Delta, error) bool
+
+	think  think
+	text   reader
+	tidy   tidy
+	native calls
+
+	finish  string // as the endpoint says it
+	usage   *chat.Usage
+	blanks  int  // blank characters in a row, of whichever kind
+	shown   bool // visible text went out
+	refusal bool
+	tokens  int64 // estimated, of what came
+}
+
+func (c *Client) newAnswer(req *llm.Request) *answer {
+	a := &answer{c: c, req: req, tools: offer(req.Tools)}
+	a.text = &leak{tools: a.tools}
+	if c.o.Tools == Schema && len(req.Tools) > 0 {
+		a.text = &schemaReader{leak: leak{tools: a.tools}}
+	}
+	return a
+}
+
+// read takes the stream to its end. Its errors are *llm.Error or errLeft.
+func (a *answer) read(ctx context.Context, stream *goopenai.ChatCompletionStream, x *exchange, yield func(llm.Delta, error) bool) error {
+	a.yield = yield
+	for {
+		x.watch.waiting()
+		raw, err := stream.RecvRaw()
+		if err != nil {
+			if a.finish != "" || x.done {
+				break
+			}
+			return a.cut(broken(ctx, err, true))
+		}
+		var k chunk
+		if err := json.Unmarshal(raw, &k); err != nil {
+			return a.cut(&llm.Error{Kind: llm.Cut, Status: 200, Err: fmt.Errorf("%w: read chunk: %w", llm.ErrTruncated, err)})
+		}
+		if k.failed() {
+			if a.finish != "" {
+				break // it had answered
+			}
+			return a.cut(inBand(raw))
+		}
+		if k.Usage != nil {
+			a.usage = k.Usage.usage()
+		}
+		moved, err := a.take(&k)
+		switch {
+		case errors.Is(err, errFlood):
+			return a.flooded()
+		case errors.Is(err, errImagined):
+			a.finish = "stop"
+			return a.close()
+		case err != nil:
+			return err
+		}
+		if moved && a.finish == "" {
+			x.watch.moved()
+		}
+		if a.finish != "" {
+			x.watch.linger(linger)
+		}
+	}
+	return a.close()
+}
+
+var (
+	errFlood    = errors.New("white space without end")
+	errImagined = errors.New("the model goes on without its tools' results")
+)
+
+// take reads a chunk's first choice and says whether it held anything.
+func (a *answer) take(k *chunk) (moved bool, err error) {
+	for _, ch := range k.Choices {
+		if ch.Index != 0 {
+			continue
+		}
+		for _, m := range []message{ch.Delta, ch.Message} {
+			got, err := a.message(m)
+			if moved = moved || got; err != nil {
+				return moved, err
+			}
+		}
+		if a.finish == "" {
+			a.finish = ch.FinishReason
+		}
+	}
+	return moved, nil
+}
+
+func (a *answer) message(m message) (moved bool, err error) {
+	if r := m.reasoning(); r != "" {
+		moved = true
+		if err := a.count(r); err != nil {
+			return true, err
+		}
+		if err := a.give(llm.Delta{Reasoning: r}); err != nil {
+			return true, err
+		}
+	}
+	if s := m.content(); s != "" {
+		moved = true
+		if err := a.count(s); err != nil {
+			return true, err
+		}
+		if err := a.content(s); err != nil {
+			return true, err
+		}
+	}
+	if s := loose(m.Refusal); s != "" {
+		moved, a.refusal = true, true
+		if err := a.show(s); err != nil {
+			return true, err
+		}
+	}
+	for _, d := range m.calls() {
+		moved = true
+		args := d.args()
+		if args != "" || d.Function.Name == "" {
+			if err := a.count(args); err != nil {
+				return true, err
+			}
+		} else {
+			a.blanks = 0
+		}
+		if !a.native.add(d, args) {
+			return true, a.cut(&llm.Error{Kind: llm.Cut, Status: 200, Err: fmt.Errorf("%w: the arguments of its calls are longer than %d bytes", llm.ErrTruncated, maxArgs)})
+		}
+	}
+	return moved, nil
+}
+
+// count keeps the estimate and finds a flood of white space, which a model held by a grammar can write until max_tokens.
+func (a *answer) count(s string) error {
+	a.tokens += llm.EstimateTokens(s)
+	if trimmed := strings.TrimRightFunc(s, isBlank); trimmed != "" {
+		a.blanks = len([]rune(s[len(trimmed):]))
+	} else {
+		a.blanks += len([]rune(s))
+	}
+	if a.blanks > maxBlanks {
+		return errFlood
+	}
+	return nil
+}
+
+func (a *answer) content(s string) error {
+	s, thought := a.think.add(s)
+	if thought != "" {
+		if err := a.give(llm.Delta{Reasoning: thought}); err != nil {
+			return err
+		}
+	}
+	if s == "" {
+		return nil
+	}
+	show, err := a.text.add(s)
+	if err := a.show(show); err != nil {
+		return err
+	}
+	return err
+}
+
+func (a *answer) show(s string) error {
+	if s = a.tidy.add(s); s == "" {
+		return nil
+	}
+	a.shown = true
+	return a.give(llm.Delta{Text: s})
+}
+
+func (a *answer) give(d llm.Delta) error {
+	if !a.yield(d, nil) {
+		return errLeft
+	}
+	return nil
+}
+
+// used is the usage as told, else the estimate.
+func (a *answer) used() *chat.Usage {
+	if a.usage != nil {
+		return a.usage
+	}
+	return &chat.Usage{Input: llm.EstimateRequest(a.req), Output: a.tokens, Estimated: true}
+}
+
+// cut ends a broken stream: what was held is shown when it can no longer be a call, what came is counted.
+func (a *answer) cut(e *llm.Error) error {
+	if a.shown {
+		show, _ := a.text.end(false)
+		if err := a.show(show); err != nil {
+			return err
+		}
+	}
+	if a.tokens > 0 || a.usage != nil {
+		if err := a.give(llm.Delta{Usage: a.used()}); err != nil {
+			return err
+		}
+	}
+	return e
+}
+
+// flooded ends an answer that became nothing but white space. What was whole before it counts.
+func (a *answer) flooded() error {
+	a.finish = "length"
+	return a.close()
+}
+
+// close settles a stream that has its ending: held text, calls, the ending.
+func (a *answer) close() error {
+	whole := a.finish != "length"
+	s, thought := a.think.end()
+	if thought != "" {
+		if err := a.give(llm.Delta{Reasoning: thought}); err != nil {
+			return err
+		}
+	}
+	show, err := a.text.add(s)
+	if err != nil && !errors.Is(err, errImagined) {
+		return err
+	}
+	rest, leaked := a.text.end(whole)
+	if err := a.show(show + rest); err != nil {
+		return err
+	}
+	made := a.native.whole(a.tools, whole)
+	if len(made) == 0 {
+		made = leaked
+	}
+	finish, e := a.ending(len(made) > 0)
+	if e != nil {
+		return a.cut(e)
+	}
+	if finish == llm.Calls {
+		for _, call := range made {
+			if call.ID == "" {
+				call.ID = a.c.o.NewID()
+			}
+			if err := a.give(llm.Delta{Call: &call}); err != nil {
+				return err
+			}
+		}
+	}
+	return a.give(llm.Delta{Finish: finish, Usage: a.used()})
+}
+
+// ending is the endpoint's finish_reason in our words. Calls count whatever it says.
+func (a *answer) ending(called bool) (llm.Finish, *llm.Error) {
+	reason := strings.ToLower(a.finish)
+	switch reason {
+	case "insufficient_system_resource", "abort", "aborted", "error", "cancelled", "canceled":
+		return "", &llm.Error{Kind: llm.Down, Status: 200, Err: fmt.Errorf("the endpoint gave up: finish_reason %q", reason)}
+	case "content_filter", "sensitive", "safety":
+		return llm.Filter, nil
+	}
+	switch {
+	case a.refusal:
+		return llm.Filter, nil
+	case called:
+		return llm.Calls, nil
+	case !a.shown && (reason != "length" || a.blanks > maxBlanks):
+		return "", &llm.Error{Kind: llm.Blank, Status: 200, Err: fmt.Errorf("the answer is blank (finish_reason %q)", a.finish)}
+	case reason == "length", reason == "max_tokens", reason == "repetition":
+		return llm.Length, nil
+	}
+	return llm.Stop, nil // "stop", "eos", none but [DONE], or a word that nobody documented
+}
