@@ -40,6 +40,10 @@ type Options struct {
 	Product       func(ctx context.Context, tenant, id, lang string) (shop.ProductCard, error) // nil: made of Catalogue's record
 	Shop          func(ctx context.Context, t shop.Tenant) (About, error)                      // what the storefront says of the shop
 	Picture       func(category, title, color string, seed uint64) []byte                      // SVG
+	Raw           Raw                                                                          // nil: no raw aliases
+	RawModels     []string                                                                     // what Raw routes
+	Embeddings    Raw                                                                          // nil: none
+	EmbedModels   []string                                                                     // what Embeddings routes
 	Web           fs.FS                                                                        // built pages
 	Metrics       *telemetry.Metrics
 	Log           *slog.Logger
@@ -47,6 +51,9 @@ type Options struct {
 	Now           func() time.Time
 	NewID         func() string
 }
+
+// Raw routes a request of an app or admin as it came, the client's own tools untouched. An error means that nothing was written yet.
+type Raw func(w http.ResponseWriter, r *http.Request, body []byte, alias string, who shop.Principal) error
 
 // Browse is one look at the catalogue by the storefront.
 type Browse struct {
@@ -149,7 +156,7 @@ func (s *Server) routes(e *echo.Echo) {
 	e.OPTIONS("/api/*", s.preflight)
 	a := e.Group("/api")
 	chat, small := s.body(1<<20), s.body(64<<10)
-	a.POST("/session", s.openSession, small, s.once)
+	a.POST("/session", s.openSession, small) // stores nothing, so there is nothing to do twice
 	a.POST("/chat", s.postChat, chat, s.asCaller, s.once)
 	a.GET("/chat/:id/stream", s.resumeChat, s.asCaller)
 	a.POST("/chat/:id/stop", s.stopChat, small, s.asCaller)
@@ -163,9 +170,9 @@ func (s *Server) routes(e *echo.Echo) {
 	a.GET("/products/:id", s.getProduct)
 	a.GET("/shop", s.aboutShop)
 
-	v1 := e.Group("/v1")
-	v1.POST("/chat/completions", s.completions, chat, s.asCaller, s.once)
+	v1, long := e.Group("/v1"), s.body(8<<20)
+	v1.POST("/chat/completions", s.completions, long, s.asCaller, s.once)
 	v1.GET("/models", s.listModels, s.asCaller)
 	v1.GET("/models/:id", s.getModel, s.asCaller)
-	v1.POST("/embeddings", s.embeddings, chat, s.asCaller)
+	v1.POST("/embeddings", s.embeddings, long, s.asCaller)
 }

@@ -221,9 +221,12 @@ func asUser(cl caller, user string) (shop.Principal, error) {
 	return shop.Principal{Tenant: cl.who.Tenant, ID: user, Key: cl.who.Key, Role: shop.Shopper}, nil
 }
 
-// named is asUser where somebody must be meant: an app key alone is nobody.
-func named(c echo.Context) (shop.Principal, error) {
-	who, err := asUser(callerOf(c), c.QueryParam("user"))
+// named is asUser where somebody must be meant: an app key alone is nobody. User is the body's; "" is the address's.
+func named(c echo.Context, user string) (shop.Principal, error) {
+	if user == "" {
+		user = c.QueryParam("user")
+	}
+	who, err := asUser(callerOf(c), user)
 	if err == nil && who.Role == shop.App {
 		err = invalid("user", "An app key speaks for many shoppers: name one in “user”.")
 	}

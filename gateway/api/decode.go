@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,8 +20,14 @@ import (
 // maxDepth is how deep a request's JSON may nest: the deepest that a client has reason to send is eight.
 const maxDepth = 64
 
+// readWithin is how long a client may take to send a body.
+const readWithin = 60 * time.Second
+
 // readBody reads a whole request body; how much that may be, the route's limit says.
 func readBody(c echo.Context) ([]byte, error) {
+	rc := http.NewResponseController(c.Response())
+	_ = rc.SetReadDeadline(time.Now().Add(readWithin)) // a recorder in a test has none
+	defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
 	b, err := io.ReadAll(c.Request().Body)
 	var tooBig *http.MaxBytesError
 	switch {

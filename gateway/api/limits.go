@@ -68,10 +68,11 @@ type bucket struct {
 	used time.Time
 }
 
-// spent is what one shopper used today.
+// spent is what one shopper used today. A turn's tokens count once, however many streams show its end.
 type spent struct {
-	turns  int
-	tokens int64
+	turns   int
+	tokens  int64
+	counted map[string]bool // by turn
 }
 
 const maxBuckets = 100_000
@@ -165,7 +166,7 @@ func isApp(who shop.Principal) bool { return who.ID == "app-"+who.Key }
 // turn opens a turn against the day's budget of a shopper.
 func (s *Server) turn(c echo.Context, who shop.Principal) error {
 	if s.draining.Load() {
-		return &shop.Error{Kind: shop.Unavailable, Code: "draining", Msg: "This server is about to restart. Please try again in a moment.", Retry: 5 * time.Second}
+		return errDraining
 	}
 	if !budgeted(who) {
 		return nil
@@ -194,13 +195,34 @@ func (m *limiter) open(who shop.Principal) (exceeded string) {
 	return ""
 }
 
-func (m *limiter) used(who shop.Principal, u chat.Usage) {
+// refund takes back an opened turn that was none: refused, or a message sent again.
+func (m *limiter) refund(who shop.Principal) {
 	if !budgeted(who) {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.today(who).tokens += u.Input + u.Output
+	if p := m.today(who); p.turns > 0 {
+		p.turns--
+	}
+}
+
+// used counts a turn's tokens.
+func (m *limiter) used(who shop.Principal, turn string, u chat.Usage) {
+	if !budgeted(who) || turn == "" {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.today(who)
+	if p.counted[turn] {
+		return
+	}
+	if p.counted == nil {
+		p.counted = map[string]bool{}
+	}
+	p.counted[turn] = true
+	p.tokens += u.Input + u.Output
 }
 
 func (m *limiter) today(who shop.Principal) *spent {
@@ -222,3 +244,5 @@ func (s *Server) quiet(c echo.Context) error {
 	s.o.Metrics.Limited(c.Request().Context(), "address")
 	return limited("Too many requests from this address", 0)
 }
+
+var errDraining = &shop.Error{Kind: shop.Unavailable, Code: "draining", Msg: "This server is about to restart. Please try again in a moment.", Retry: 5 * time.Second}

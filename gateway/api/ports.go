@@ -17,6 +17,8 @@ type Chats interface {
 	Start(ctx context.Context, t assistant.Turn) (assistant.Started, error)
 	Follow(ctx context.Context, who shop.Principal, conversation string, after int64) iter.Seq2[chat.Event, error]
 	Stop(ctx context.Context, who shop.Principal, conversation string) error
+	// Running is the number of the turn under way, 0 when none is. Only the owner may ask, as with Follow and Stop.
+	Running(ctx context.Context, who shop.Principal, conversation string) (number int64, err error)
 }
 
 // Keys finds credentials by the SHA-256 of their secret. Unknown or revoked: NotFound.

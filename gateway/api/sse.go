@@ -19,6 +19,7 @@ type sse struct {
 	gone  func() // called when a ping cannot be written
 	stop  chan struct{}
 	done  sync.WaitGroup
+	once  sync.Once
 	mu    sync.Mutex
 	begun bool
 	err   error
@@ -77,9 +78,9 @@ func (s *sse) write(b []byte) error {
 	return s.err
 }
 
-// close ends the pinging and says whether anything was ever written.
+// close ends the pinging and says whether anything was ever written. It may be called again.
 func (s *sse) close() (begun bool) {
-	close(s.stop)
+	s.once.Do(func() { close(s.stop) })
 	s.done.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()

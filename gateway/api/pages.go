@@ -1,0 +1,137 @@
+package api
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"shopkeeper/shop"
+)
+
+// page is one built file, ready to send.
+type page struct {
+	body, small []byte // small: gzip, nil when that saves nothing
+	kind, tag   string
+	elsewhere   bool // pages of other sites may load it: the widget is embedded there
+}
+
+// loadPages reads the built pages once. They may lie under dist/, as the embedded ones do.
+func loadPages(web fs.FS) map[string]page {
+	out := map[string]page{}
+	if web == nil {
+		return out
+	}
+	if _, err := fs.Stat(web, "dist/index.html"); err == nil {
+		if sub, err := fs.Sub(web, "dist"); err == nil {
+			web = sub
+		}
+	}
+	_ = fs.WalkDir(web, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // a page that cannot be read is a page that is not there
+		}
+		b, err := fs.ReadFile(web, name)
+		if err != nil {
+			return nil
+		}
+		p := page{body: b, kind: kindOf(name), tag: etag(b)}
+		p.elsewhere = strings.HasPrefix(name, "widget")
+		if strings.HasPrefix(p.kind, "text/") || strings.Contains(p.kind, "javascript") || strings.Contains(p.kind, "json") || strings.Contains(p.kind, "svg") {
+			p.small = squeeze(b)
+		}
+		out["/"+name] = p
+		return nil
+	})
+	if p, ok := out["/index.html"]; ok {
+		out["/"] = p
+	}
+	return out
+}
+
+// kindOf does not ask the machine's own table of types: it differs from one to the next.
+func kindOf(name string) string {
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".js", ".mjs":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".json", ".map":
+		return "application/json"
+	case ".webmanifest":
+		return "application/manifest+json"
+	case ".woff2":
+		return "font/woff2"
+	}
+	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
+		return t
+	}
+	return "application/octet-stream"
+}
+
+func squeeze(b []byte) []byte {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil
+	}
+	if _, err := w.Write(b); err != nil || w.Close() != nil || out.Len() >= len(b) {
+		return nil
+	}
+	return out.Bytes()
+}
+
+// static serves the built pages. An address of the storefront that has no file of its own, such as a product's, is the
+// storefront: its script reads the address.
+func (s *Server) static(c echo.Context) error {
+	at := path.Clean("/" + c.Request().URL.Path)
+	p, ok := s.pages[at]
+	if !ok && storefrontPath(at) {
+		p, ok = s.pages["/"]
+	}
+	if !ok {
+		return &shop.Error{Kind: shop.NotFound, Msg: "There is nothing at this address. GET /openapi.yaml lists the routes."}
+	}
+	if p.elsewhere {
+		public(c)
+	}
+	h := c.Response().Header()
+	h.Add("Vary", "Accept-Encoding")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("ETag", p.tag)
+	if matches(c.Request().Header.Get("If-None-Match"), p.tag) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	body := p.body
+	if p.small != nil && strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		body = p.small
+	}
+	return c.Blob(http.StatusOK, p.kind, body)
+}
+
+// storefrontPath are the addresses that the storefront's script knows: a product, an aisle, a search.
+func storefrontPath(at string) bool {
+	for _, p := range []string{"/p/", "/product/", "/products/", "/c/", "/category/", "/search"} {
+		if strings.HasPrefix(at, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// public lets pages of every site read an answer that holds nothing of anybody.
+func public(c echo.Context) {
+	h := c.Response().Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+}
