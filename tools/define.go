@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -21,11 +24,17 @@ type View[In, Out any] struct {
 	Line   func(Scope, In, Out) string       // nil: none
 	Model  func(Scope, In, Out) (any, error) // what the model reads when that is not Out itself
 	Check  func(in In) error                 // what a schema cannot say; a *shop.Error
+	Hidden []string                          // fields that are accepted but not offered: models never see them
 }
+
+// types are those that marshal to something else than their fields.
+var types = &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+	reflect.TypeFor[shop.Value](): {Types: []string{"string", "number"}},
+}}
 
 // New makes a tool from a function. It panics when In or Out has no JSON Schema: that is a mistake in the program.
 func New[In, Out any](s Spec, fn func(context.Context, Scope, In) (Out, error), v View[In, Out]) Tool {
-	in, err := jsonschema.For[In](nil)
+	in, err := jsonschema.For[In](types)
 	if err != nil {
 		panic(fmt.Sprintf("tool %s: %v", s.Name, err))
 	}
@@ -36,9 +45,14 @@ func New[In, Out any](s Spec, fn func(context.Context, Scope, In) (Out, error), 
 	if err != nil {
 		panic(fmt.Sprintf("tool %s: %v", s.Name, err))
 	}
-	s.Input = canonical(in)
+	offered := in.CloneSchemas()
+	for _, name := range v.Hidden {
+		delete(offered.Properties, name)
+		offered.PropertyOrder = slices.DeleteFunc(offered.PropertyOrder, func(p string) bool { return p == name })
+	}
+	s.Input = canonical(offered)
 	if s.Output == nil {
-		out, err := jsonschema.For[Out](nil)
+		out, err := jsonschema.For[Out](types)
 		if err != nil {
 			panic(fmt.Sprintf("tool %s: %v", s.Name, err))
 		}
@@ -72,14 +86,17 @@ func (t *tool[In, Out]) read(args json.RawMessage) (in In, err error) {
 	if len(args) > maxArgs {
 		return in, invalid("", "The arguments of %s are too long (%d bytes, at most %d).", t.spec.Name, len(args), maxArgs)
 	}
-	var any1 any
-	if err := json.Unmarshal(args, &any1); err != nil {
+	var decoded any
+	if err := json.Unmarshal(args, &decoded); err != nil {
 		return in, invalid("", "The arguments of %s are not valid JSON: %s. Send one JSON object.", t.spec.Name, err)
 	}
-	if _, ok := any1.(map[string]any); !ok {
+	fields, ok := decoded.(map[string]any)
+	if !ok {
 		return in, invalid("", "The arguments of %s must be one JSON object.", t.spec.Name)
 	}
-	if err := t.schema.Validate(any1); err != nil {
+	// Models write null for what they leave out.
+	maps.DeleteFunc(fields, func(_ string, v any) bool { return v == nil })
+	if err := t.schema.Validate(fields); err != nil {
 		return in, schemaError(t.spec.Name, err)
 	}
 	if err := json.Unmarshal(args, &in); err != nil {
@@ -203,14 +220,23 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-var float0 = regexp.MustCompile(`(\d)\.000000\b`)
+var (
+	wrongType = regexp.MustCompile(`(?s)^.* has type "(\w+)", want (?:one of )?"(\w+(?:, \w+)*)"$`)
+	echoed    = regexp.MustCompile(`(?s)^".*" (contains \d+ Unicode)`)
+	wholeRat  = regexp.MustCompile(`^(-?\d+)/1 `)
+	goNoise   = strings.NewReplacer("Unicode code points", "characters", ".000000", "", "array length", "the number of entries,", "array items", "entries")
+)
 
+// plainWhy says a validator's complaint without its Go words.
 func plainWhy(why string) string {
-	why = float0.ReplaceAllString(why, "$1")
 	if i := strings.Index(why, ": "); i > 0 && !strings.Contains(why[:i], " ") {
 		why = why[i+2:] // the keyword; the words after it say the same
 	}
-	return clean(why, 160)
+	if m := wrongType.FindStringSubmatch(strings.TrimSpace(why)); m != nil {
+		return clean("it is of type "+m[1]+" and must be of type "+m[2], 160)
+	}
+	why = echoed.ReplaceAllString(why, "it $1")
+	return clean(wholeRat.ReplaceAllString(goNoise.Replace(why), "$1 "), 160)
 }
 
 // public is an error that may be shown to the model; others become one sentence without their cause.

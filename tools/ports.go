@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"time"
 
 	"shopkeeper/retrieval"
 	"shopkeeper/shop"
@@ -37,4 +38,5 @@ type Deps struct {
 	People   People
 	Reviews  Reviews
 	Currency func(tenant string) string
+	Now      func() time.Time // for the storefront, whose calls have no Scope; nil: time.Now
 }
