@@ -13,13 +13,14 @@ export default defineConfig(({ mode }) => ({
     cssMinify: true,
     ...(mode === 'widget'
       ? {
-          lib: { entry: 'src/widget/main.ts', formats: ['es' as const], fileName: () => 'widget.js' },
-          minify: true,
+          rolldownOptions: {
+            input: 'src/widget/main.ts',
+            output: { format: 'es' as const, entryFileNames: 'widget.js', codeSplitting: false },
+          },
         }
       : {
           rolldownOptions: {
             input: 'index.html',
-            external: ['/widget.js'],
             output: {
               entryFileNames: 'storefront.js',
               chunkFileNames: '[name].js',

@@ -17,9 +17,7 @@ function currencyFormat(lang: Lang, currency: string, whole: boolean): Intl.Numb
 }
 
 // Decimals that differ between ISO 4217, which the server follows, and the browser's display data.
-const zero = new Set(
-  'JPY KRW VND CLP ISK UGX XAF XOF XPF PYG RWF KMF GNF DJF BIF VUV'.split(' '),
-);
+const zero = new Set('JPY KRW VND CLP ISK UGX XAF XOF XPF PYG RWF KMF GNF DJF BIF VUV'.split(' '));
 const three = new Set('BHD IQD JOD KWD LYD OMR TND'.split(' '));
 
 export function exponent(currency: string): number {
@@ -44,7 +42,8 @@ export const isMoney = (v: unknown): v is Money =>
 
 /** Whole percent that a price fell by, or 0 when it did not fall by one. */
 export function discount(price?: Money | null, was?: Money | null): number {
-  if (!price || !was || was.currency !== price.currency || was.minor <= price.minor || was.minor <= 0) return 0;
+  if (!price || !was || was.currency !== price.currency || was.minor <= price.minor || was.minor <= 0)
+    return 0;
   return Math.floor(((was.minor - price.minor) * 100) / was.minor);
 }
 

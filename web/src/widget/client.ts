@@ -7,8 +7,6 @@ import type { Problem } from './turn';
 export interface Session {
   token: string;
   expires: string;
-  renew?: string;
-  renew_until?: string;
   shopper: { id: string; anonymous: boolean };
 }
 
@@ -100,24 +98,16 @@ export class Client {
   }
 
   private async renew(old: Session | undefined): Promise<Session> {
-    const now = (this.o.now ?? Date.now)();
-    // The renewal token keeps an anonymous shopper the same person. A shop that signs its shoppers in is asked each time,
-    // for it alone knows whether they are still signed in.
-    const keep = this.o.credential ? undefined : old?.renew;
-    if (keep && Date.parse(old?.renew_until ?? '') > now) {
-      const r = await this.ask(keep);
-      if (r.ok) return this.keep(r);
-      if (r.status !== 401 && r.status !== 403) throw new APIError(await problemOf(r), r.status);
-    }
-    const r = await this.ask(this.o.credential ? await this.o.credential() : this.o.key);
+    // The last token keeps an anonymous shopper the same person, even after it ran out. A shop that signs its shoppers in is
+    // asked each time, for it alone knows whether they are still signed in.
+    const named = this.o.credential;
+    const headers: Record<string, string> = { 'Content-Type': 'application/json' };
+    const bearer = named ? await named() : this.o.key;
+    if (bearer) headers.Authorization = `Bearer ${bearer}`;
+    const body = !named && old?.token ? { previous: old.token } : {};
+    const r = await this.fetch('/api/session', { method: 'POST', headers, body: JSON.stringify(body) });
     if (!r.ok) throw new APIError(await problemOf(r), r.status);
     return this.keep(r);
-  }
-
-  private ask(bearer: string): Promise<Response> {
-    const headers: Record<string, string> = { 'Content-Type': 'application/json' };
-    if (bearer) headers.Authorization = `Bearer ${bearer}`;
-    return this.fetch('/api/session', { method: 'POST', headers, body: '{}' });
   }
 
   private async keep(r: Response): Promise<Session> {

@@ -2,7 +2,15 @@
 import type { Vault } from '../shared/vault';
 import { APIError, type Client, problemOf } from './client';
 import { frames } from './sse';
-import { type Answer, apply, fromHistory, type Message, parsePart, type Problem, type UserMessage } from './turn';
+import {
+  type Answer,
+  apply,
+  fromHistory,
+  type Message,
+  type Problem,
+  parsePart,
+  type UserMessage,
+} from './turn';
 
 export type Phase = 'idle' | 'loading' | 'sending' | 'streaming' | 'reconnecting' | 'stopping';
 
@@ -175,8 +183,7 @@ export class Conversation {
       const m = this.messages.find((x): x is UserMessage => x.role === 'user' && x.state === 'queued');
       if (!m || this.offline || this.busy) return;
       m.state = 'sending';
-      await this.post(m, false);
-      if (m.state !== 'sent') return;
+      if (!(await this.post(m, false))) return;
       this.keepQueue();
     }
   }
@@ -201,7 +208,8 @@ export class Conversation {
     if (this.messages.length > 0) this.o.changed();
   }
 
-  private async post(m: UserMessage, interrupt: boolean, replaced?: Message[]): Promise<void> {
+  /** Sends a message and reads its answer; false when it did not go out. */
+  private async post(m: UserMessage, interrupt: boolean, replaced?: Message[]): Promise<boolean> {
     this.leave();
     const reading = new AbortController();
     this.reading = reading;
@@ -226,8 +234,9 @@ export class Conversation {
       if (!r.ok) throw new APIError(await problemOf(r), r.status);
       m.state = 'sent';
       await this.read(r, reading, this.begin());
+      return true;
     } catch (e) {
-      if (reading.signal.aborted) return;
+      if (reading.signal.aborted) return m.state === 'sent';
       const p = e instanceof APIError ? e.problem : { kind: 'failed' as const };
       if (replaced) {
         this.messages.push(...replaced); // the old answer stays when no new one came
@@ -240,6 +249,7 @@ export class Conversation {
         m.problem = p;
       }
       this.set('idle');
+      return false;
     }
   }
 

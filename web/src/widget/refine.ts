@@ -1,12 +1,12 @@
 // Understood conditions as chips, and what removing one says. The refinement is an ordinary message: the server decides.
 import type { Condition, Value } from '../shared/cards';
 import { isMoney, money } from '../shared/format';
-import { fieldName, type Ui } from './ui';
-
-type Words = Pick<Ui, 't' | 'any' | 'lang'>;
+import { fieldName, type Words } from '../shared/product';
+import type { Ui } from './ui';
 
 function valueWords(ui: Words, c: Condition): string {
-  const one = (v: Value): string => (c.unit ? `${v}${/^\p{L}/u.test(c.unit) ? ' ' : ''}${c.unit}` : String(v));
+  const one = (v: Value): string =>
+    c.unit ? `${v}${/^\p{L}/u.test(c.unit) ? ' ' : ''}${c.unit}` : String(v);
   if (isMoney(c.value)) return money(c.value, ui.lang, true);
   if (Array.isArray(c.value)) return c.value.map(one).join(ui.t('filter.or'));
   return one(c.value);
@@ -23,7 +23,7 @@ export function filterWords(ui: Words, c: Condition): string {
   return c.field === 'price' ? words : `${fieldName(ui, c.field)} ${words}`;
 }
 
-export function withoutFilter(ui: Words, c: Condition): string {
+export function withoutFilter(ui: Pick<Ui, 't' | 'any' | 'lang'>, c: Condition): string {
   if (c.field === 'price') return ui.t('refine.price');
   if (c.field === 'stock') return ui.t('refine.stock');
   if (c.op === 'ne' || c.op === 'not_in') return ui.t('refine.not', { v: valueWords(ui, c) });

@@ -128,7 +128,10 @@ export function apply(a: Answer, part: Wire): void {
       const known = a.parts.find((p): p is WorkPart => p.type === 'work' && p.id === id);
       const failed = part.type === 'tool-output-error';
       const line = failed ? str(part.errorText) : str(obj(part.output).line);
-      const work: WorkPart = { ...(known ?? { type: 'work', id, tool: '' }), state: failed ? 'failed' : 'done' };
+      const work: WorkPart = {
+        ...(known ?? { type: 'work', id, tool: '' }),
+        state: failed ? 'failed' : 'done',
+      };
       if (line) work.line = line;
       put(a, (p) => p.type === 'work' && p.id === id, work);
       return;
@@ -150,7 +153,8 @@ export function apply(a: Answer, part: Wire): void {
   switch (kind) {
     case 'notice': {
       const text = str(data.text);
-      if (text && !a.parts.some((p) => p.type === 'notice' && p.text === text)) a.parts.push({ type: 'notice', text });
+      if (text && !a.parts.some((p) => p.type === 'notice' && p.text === text))
+        a.parts.push({ type: 'notice', text });
       return;
     }
     case 'status':
@@ -162,7 +166,12 @@ export function apply(a: Answer, part: Wire): void {
   }
   if (cardKinds.has(kind)) {
     const id = str(part.id) ?? `${kind}-${a.parts.length}`;
-    put(a, (p) => p.type === 'card' && p.kind === kind && p.id === id, { type: 'card', kind, id, data: part.data });
+    put(a, (p) => p.type === 'card' && p.kind === kind && p.id === id, {
+      type: 'card',
+      kind,
+      id,
+      data: part.data,
+    });
   }
 }
 

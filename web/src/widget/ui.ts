@@ -1,10 +1,11 @@
 // What every drawing function needs of the widget around it.
-import en from './i18n/en.json';
-import zh from './i18n/zh-CN.json';
-import sharedEn from '../shared/i18n/en.json';
-import sharedZh from '../shared/i18n/zh-CN.json';
+
 import type { Product } from '../shared/cards';
 import { type Lang, maybe, type Translate, translator } from '../shared/i18n';
+import sharedEn from '../shared/i18n/en.json';
+import sharedZh from '../shared/i18n/zh-CN.json';
+import en from './i18n/en.json';
+import zh from './i18n/zh-CN.json';
 
 export type Key = keyof typeof en | keyof typeof sharedEn;
 
@@ -33,7 +34,3 @@ export const speak = (lang: Lang): Pick<Ui, 'lang' | 't' | 'any'> => ({
   t: translator<Key>(lang, catalogues[lang]),
   any: (key, fallback) => maybe(catalogues[lang], key, fallback),
 });
-
-/** The name of a typed field as people read it. */
-export const fieldName = (ui: Pick<Ui, 'any'>, field: string): string =>
-  ui.any(`field.${field}`, field.replaceAll('_', ' '));

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import type { Compare } from '../../shared/cards';
-import { fieldName, type Ui } from '../ui';
-import { link, picture } from './products';
+import { fieldName, link, picture } from '../../shared/product';
+import type { Ui } from '../ui';
 
 export function compareCard(ui: Ui, data: Compare): TemplateResult {
   return html`<div class="compare" role="region" tabindex="0" aria-label=${ui.t('compare.label')}>

@@ -69,7 +69,9 @@ export function orderCard(ui: Ui, o: Order): TemplateResult {
         (i) => html`<li>
           <img src=${safeURL(`/img/${encodeURIComponent(i.product)}.svg`, ui.server)!} alt="" width="40" height="40" loading="lazy">
           <span class="name">${ui.lang === 'zh-CN' && i.title_zh ? i.title_zh : i.title}${
-            i.options?.length ? html`<span class="options">${i.options.map((a) => a.value).join(' · ')}</span>` : nothing
+            i.options?.length
+              ? html`<span class="options">${i.options.map((a) => a.value).join(' · ')}</span>`
+              : nothing
           }</span>
           <span class="num">${i.qty > 1 ? `${ui.t('order.qty', { n: i.qty })} ` : ''}${money(i.price, ui.lang)}</span>
         </li>`,

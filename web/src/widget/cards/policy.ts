@@ -15,7 +15,9 @@ export function policyCard(ui: Ui, id: string, p: Policy): TemplateResult {
         : html`<button class="link" aria-expanded="false" @click=${() => ui.toggle(`policy:${id}`)}>${ui.t('product.more')}</button>`
     }
     <figcaption>${icon('book')}<span>${ui.t('policy.source', { document: p.document, section: p.section })}${
-      p.version ? html`<span class="version"> · ${ui.t('policy.version', { version: p.version })}</span>` : nothing
+      p.version
+        ? html`<span class="version"> · ${ui.t('policy.version', { version: p.version })}</span>`
+        : nothing
     }</span></figcaption>
   </figure>`;
 }

@@ -1,54 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Product, Products } from '../../shared/cards';
-import { discount, money, number, rating } from '../../shared/format';
 import { icon } from '../../shared/icons';
-import { safeURL } from '../../shared/url';
-import { fieldName, type Ui } from '../ui';
-
-/** The drawn picture of the server takes the place of one that does not load. */
-export function picture(ui: Pick<Ui, 'server'>, p: Product, size: number): TemplateResult {
-  const drawn = `${ui.server}/img/${encodeURIComponent(p.id)}.svg`;
-  const failed = (e: Event): void => {
-    const img = e.target as HTMLImageElement;
-    if (img.src !== drawn) img.src = drawn;
-    else img.classList.add('lost');
-  };
-  return html`<span class="pic"><img src=${safeURL(p.image, ui.server) ?? drawn} alt="" width=${size} height=${size}
-    loading="lazy" decoding="async" referrerpolicy="no-referrer" @error=${failed}></span>`;
-}
-
-export const link = (ui: Pick<Ui, 'server'>, p: Product): string =>
-  safeURL(p.url, ui.server) ?? `${ui.server}/?product=${encodeURIComponent(p.id)}`;
-
-export function priceLine(ui: Ui, p: Product): TemplateResult {
-  if (!p.price) return html`<span class="price none">${ui.t('price.unknown')}</span>`;
-  const off = discount(p.price, p.was);
-  return html`<span class="price">${money(p.price, ui.lang)}</span>${
-    off > 0 && p.was
-      ? html`<s class="was"><span class="sr">${ui.t('price.was', { price: '' })}</span>${money(p.was, ui.lang)}</s>`
-      : nothing
-  }`;
-}
-
-export function ratingLine(ui: Ui, p: Product): TemplateResult | typeof nothing {
-  if (p.rating === undefined || p.rating === null) return nothing;
-  const r = rating(p.rating, ui.lang);
-  const n = p.reviews ?? undefined;
-  const label =
-    n === undefined ? ui.t('rating.only', { rating: r }) : ui.t('rating.label', { rating: r, n });
-  return html`<span class="rating" role="img" aria-label=${label} title=${label}>
-    <span class="star">${icon('star')}</span>${r}${n === undefined ? nothing : html`<span class="count">(${number(n, ui.lang)})</span>`}
-  </span>`;
-}
-
-/** Stock is news only when there is little of it or none. */
-export function stockLine(ui: Ui, p: { stock?: number | null }): TemplateResult | typeof nothing {
-  if (p.stock === undefined || p.stock === null || p.stock > 5) return nothing;
-  return p.stock <= 0
-    ? html`<span class="stock out">${ui.t('stock.none')}</span>`
-    : html`<span class="stock few">${ui.t('stock.few', { n: p.stock })}</span>`;
-}
+import { fieldName, link, picture, priceLine, ratingLine, stockLine } from '../../shared/product';
+import type { Ui } from '../ui';
 
 function card(ui: Ui, p: Product): TemplateResult {
   return html`<article class="card product">
@@ -70,7 +25,11 @@ export function productsCard(ui: Ui, id: string, data: Products): TemplateResult
   if (shown.length === 0) return nothing;
   if (shown.length === 1) return productCard(ui, id, shown[0]!);
   const all = ui.opened(`grid:${id}`);
-  const cards = repeat(shown, (p) => p.id, (p) => card(ui, p));
+  const cards = repeat(
+    shown,
+    (p) => p.id,
+    (p) => card(ui, p),
+  );
   return html`<div class="products">
     ${
       all
@@ -110,7 +69,8 @@ export function productCard(ui: Ui, id: string, p: Product): TemplateResult {
     ${
       seen.length > 0
         ? html`<dl class="attributes">${seen.map(
-            (a) => html`<div><dt>${fieldName(ui, a.name)}</dt><dd>${a.value}${a.unit ? ` ${a.unit}` : ''}</dd></div>`,
+            (a) =>
+              html`<div><dt>${fieldName(ui, a.name)}</dt><dd>${a.value}${a.unit ? ` ${a.unit}` : ''}</dd></div>`,
           )}</dl>`
         : nothing
     }
