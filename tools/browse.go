@@ -11,6 +11,7 @@ import (
 // BrowseQuery is one page of the catalogue. Page counts from 1; Sort as in SearchInput.
 type BrowseQuery struct {
 	Tenant, Query, Category, Sort, Lang string
+	Filters                             []Filter // what was picked from the facets
 	Page, Size                          int
 }
 
@@ -37,6 +38,13 @@ func (d Deps) Browse(ctx context.Context, b BrowseQuery) (shop.ProductsCard, err
 	}
 	if c := strings.TrimSpace(b.Category); c != "" {
 		q.Filters = []retrieval.Filter{{Field: retrieval.TagCategory, Op: retrieval.Eq, Values: []string{clean(c, 100)}}}
+	}
+	for _, f := range b.Filters {
+		c, err := f.condition(d.currency(b.Tenant))
+		if err != nil {
+			return shop.ProductsCard{}, err
+		}
+		q.Filters = append(q.Filters, c)
 	}
 	who := shop.Principal{Tenant: b.Tenant, Role: shop.Shopper, Anon: true}
 	out, err := d.list(ctx, q, who, d.now(), d.currency(b.Tenant))
