@@ -17,6 +17,7 @@ import (
 	"shopkeeper/gateway/assistant"
 	"shopkeeper/gateway/telemetry"
 	"shopkeeper/shop"
+	"shopkeeper/tools"
 )
 
 //go:embed openapi.yaml
@@ -56,10 +57,7 @@ type Options struct {
 type Raw func(w http.ResponseWriter, r *http.Request, body []byte, alias string, who shop.Principal) error
 
 // Browse is one look at the catalogue by the storefront.
-type Browse struct {
-	Tenant, Query, Category, Sort, Lang string
-	Page, Size                          int // Page counts from 1
-}
+type Browse = tools.BrowseQuery
 
 // About is what the storefront and the widget show of a shop before the first message.
 type About struct {

@@ -13,6 +13,7 @@ import (
 
 	"shopkeeper/shop"
 	"shopkeeper/shop/feed"
+	"shopkeeper/tools"
 )
 
 const (
@@ -117,6 +118,9 @@ func (s *Server) listProducts(c echo.Context) error {
 	if n := utf8.RuneCountInString(b.Query); n > maxQuery {
 		return invalid("q", "“q” has %d characters; up to %d are read.", n, maxQuery)
 	}
+	if b.Filters, err = picked(c.QueryParams()["filter"]); err != nil {
+		return err
+	}
 	if b.Category != "" {
 		if err := checkID("category", b.Category, 200); err != nil {
 			return err
@@ -142,6 +146,32 @@ func (s *Server) listProducts(c echo.Context) error {
 		return unavailable("browse", err)
 	}
 	return reply(c, http.StatusOK, filledCard(found))
+}
+
+// picked reads filter=field:value, as the facets have them. Values of one field are alternatives.
+func picked(params []string) (out []tools.Filter, err error) {
+	if len(params) > 20 {
+		return nil, invalid("filter", "There are %d filters; up to 20 are read.", len(params))
+	}
+	at := map[string]int{}
+	for _, p := range params {
+		field, value, ok := strings.Cut(p, ":")
+		if !ok || field == "" || value == "" || len(p) > 200 || checkID("filter", p, 200) != nil {
+			return nil, invalid("filter", "“filter” must be field:value, such as brand:Acme.")
+		}
+		i, again := at[field]
+		if !again {
+			at[field] = len(out)
+			out = append(out, tools.Filter{Field: field, Op: "eq", Value: value})
+			continue
+		}
+		values, ok := out[i].Value.([]string)
+		if !ok {
+			values = []string{fmt.Sprint(out[i].Value)}
+		}
+		out[i].Op, out[i].Value = "in", append(values, value)
+	}
+	return out, nil
 }
 
 // filledCard has lists where there is nothing in them: null is for what is unknown.
@@ -222,7 +252,7 @@ type productPage struct {
 func cardOf(p shop.Product) shop.ProductCard {
 	image := p.Image
 	if image == "" {
-		image = "/img/" + pathSegment(p.ID) + ".svg"
+		image = tools.PictureURL(p)
 	}
 	return shop.ProductCard{
 		ID: p.ID, Title: p.Title, Brand: p.Brand, Category: p.Category(), Merchant: p.Merchant, Price: p.Price, Was: p.Was, Rating: p.Rating,

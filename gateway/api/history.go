@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -259,6 +258,3 @@ func sendEvent(out *sse, id, event string, v any) error {
 	}
 	return out.send(id, event, b)
 }
-
-// pathSegment is an id as one piece of an address.
-func pathSegment(id string) string { return url.PathEscape(id) }

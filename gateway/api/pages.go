@@ -90,14 +90,9 @@ func squeeze(b []byte) []byte {
 	return out.Bytes()
 }
 
-// static serves the built pages. An address of the storefront that has no file of its own, such as a product's, is the
-// storefront: its script reads the address.
+// static serves the built pages. The storefront keeps what it shows in its address's query, so each page is one file.
 func (s *Server) static(c echo.Context) error {
-	at := path.Clean("/" + c.Request().URL.Path)
-	p, ok := s.pages[at]
-	if !ok && storefrontPath(at) {
-		p, ok = s.pages["/"]
-	}
+	p, ok := s.pages[path.Clean("/"+c.Request().URL.Path)]
 	if !ok {
 		return &shop.Error{Kind: shop.NotFound, Msg: "There is nothing at this address. GET /openapi.yaml lists the routes."}
 	}
@@ -117,16 +112,6 @@ func (s *Server) static(c echo.Context) error {
 		body = p.small
 	}
 	return c.Blob(http.StatusOK, p.kind, body)
-}
-
-// storefrontPath are the addresses that the storefront's script knows: a product, an aisle, a search.
-func storefrontPath(at string) bool {
-	for _, p := range []string{"/p/", "/product/", "/products/", "/c/", "/category/", "/search"} {
-		if strings.HasPrefix(at, p) {
-			return true
-		}
-	}
-	return false
 }
 
 // public lets pages of every site read an answer that holds nothing of anybody.
