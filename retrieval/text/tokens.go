@@ -182,10 +182,27 @@ func (f *folded) quantity(a atom) (to int, term string, ok bool) {
 		}
 	}
 	name, end := f.unitAt(u)
-	if name == "" || u > n && end-u == 1 && f.r[u] < 0x80 && f.r[u] != '"' && f.r[u] != 'w' && f.r[u] != 'v' && f.r[u] != 'l' {
+	if name == "" || !f.unitStands(n, u, end) {
 		return 0, "", false
 	}
 	return end, plainNumber(f.r[a.from:n]) + name, true
+}
+
+// unitStands says whether the unit at u:end belongs to the number that ends at n: of the single letters only w, v, l may stand
+// apart, and "in" apart is a preposition when a word follows ("3 in stock").
+func (f *folded) unitStands(n, u, end int) bool {
+	if u == n {
+		return true
+	}
+	switch f.r[u] {
+	case '"', 'w', 'v', 'l':
+		return true
+	case 'i':
+		if end == u+2 && f.r[u-1] == ' ' && end+1 < len(f.r) && f.r[end] == ' ' && isWord(f.r[end+1]) {
+			return false
+		}
+	}
+	return end-u > 1 || f.r[u] >= 0x80
 }
 
 // The stems of frequent words are remembered: stemming is most of the work of indexing. Lossy and bounded.

@@ -1,0 +1,330 @@
+package retrieval
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"shopkeeper/retrieval/text"
+)
+
+// reading is what a query's words come to.
+type reading struct {
+	wishes
+	lang  string
+	rest  string             // what is searched for, folded
+	terms map[string]float64 // of rest and the alternatives
+	kinds []string           // categories that the words name as the kind of product looked for
+	fixed string             // the query after spelling repair, "" when none was needed
+}
+
+// read understands q's words over the tenant's catalogue.
+func (s *Searcher) read(ctx context.Context, q Query) (reading, error) {
+	r := reading{lang: q.Lang}
+	if r.lang == "" {
+		r.lang = text.Lang(q.Text)
+	}
+	c, err := s.catalogue(ctx, q.Tenant)
+	if err != nil {
+		return r, err
+	}
+	r.currency = s.currency(q.Tenant)
+	said := text.Fold(q.Text)
+	if r.fixed, err = s.repair(ctx, q.Tenant, said, c); err != nil {
+		return r, err
+	}
+	if r.fixed != "" {
+		said = r.fixed
+	}
+	r.said = said
+	r.bounds()
+	r.order()
+	r.flagged()
+	r.exclusions(c)
+	r.politeness()
+	r.values(c)
+	r.rest = strings.Join(strings.Fields(strings.ReplaceAll(r.said, string(blank), " ")), " ")
+	r.rest = strings.Trim(r.rest, " ,.;:!?。！？、;")
+	r.terms = termsOf(r.rest, 1)
+	r.kinds = kindsOf(r.rest, r.brands, c)
+	for _, alt := range q.Alternatives {
+		for t, w := range termsOf(text.Fold(alt), alternative) {
+			r.terms[t] = max(r.terms[t], w)
+		}
+		if len(r.kinds) == 0 {
+			r.kinds = kindsOf(text.Fold(alt), nil, c)
+		}
+	}
+	return r, nil
+}
+
+// alternative is the weight of a word that only an alternative has.
+const alternative = 0.7
+
+// catalogue is the values of a tenant's products that words can name.
+func (s *Searcher) catalogue(ctx context.Context, tenant string) (c catalogue, err error) {
+	if s.Lexicon == nil {
+		return c, nil
+	}
+	for field, to := range map[string]*map[string]int{TagBrand: &c.brands, TagColor: &c.colors, TagCategory: &c.categories} {
+		if *to, err = s.Lexicon.Values(ctx, tenant, field); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func (s *Searcher) currency(tenant string) string {
+	if s.Currency != nil {
+		if c := s.Currency(tenant); c != "" {
+			return c
+		}
+	}
+	return "USD"
+}
+
+// order takes the wish for an order.
+func (w *wishes) order() {
+	for _, p := range sorts {
+		if i := find(w.said, p.words, 0); i >= 0 {
+			if w.sort == "" {
+				w.sort = p.sort
+			}
+			w.cut(i, i+len(p.words))
+		}
+	}
+}
+
+// flagged takes wishes about facts that are said without a number.
+func (w *wishes) flagged() {
+	for _, p := range flags {
+		if i := find(w.said, p.words, 0); i >= 0 {
+			if !slices.ContainsFunc(w.filters, func(f Filter) bool { return f.Field == p.field }) {
+				w.add(number(p.field, Gte, p.least, ""))
+			}
+			w.cut(i, i+len(p.words))
+		}
+	}
+}
+
+// politeness blanks out what a request says beside its object.
+func (w *wishes) politeness() {
+	for _, list := range [][]string{requests, noise} {
+		for _, p := range list {
+			for i := find(w.said, p, 0); i >= 0; i = find(w.said, p, i+len(p)) {
+				w.cut(i, i+len(p))
+			}
+		}
+	}
+	for i, r := range w.said { // 的 between two wishes, 吗 at the end
+		if strings.ContainsRune("的吗呢吧了", r) {
+			next, _ := utf8.DecodeRuneInString(w.said[i+utf8.RuneLen(r):])
+			if r == '的' || next == utf8.RuneError || next == blank || strings.ContainsRune(" ?？。!！", next) {
+				w.cut(i, i+utf8.RuneLen(r))
+			}
+		}
+	}
+}
+
+// values finds the brands and colours of the catalogue that the remaining words name. They stay in the text: they are words
+// of titles too.
+func (w *wishes) values(c catalogue) {
+	var brands, colors []string
+	for at := 0; at < len(w.said); {
+		field, value, end := w.value(at, c)
+		switch field {
+		case TagBrand:
+			if !slices.Contains(brands, value) && !w.meantFor(at) {
+				brands = append(brands, value)
+			}
+		case TagColor:
+			if !slices.Contains(colors, value) {
+				colors = append(colors, value)
+			}
+		default:
+			_, n := utf8.DecodeRuneInString(w.said[at:])
+			at += n
+			for at < len(w.said) && !boundary(w.said, at) {
+				at++
+			}
+			continue
+		}
+		at = end
+	}
+	colors = slices.DeleteFunc(colors, func(v string) bool { return w.has(TagColor, v) })
+	brands = slices.DeleteFunc(brands, func(v string) bool { return w.has(TagBrand, v) })
+	if len(colors) > 0 {
+		f := Filter{Field: TagColor, Op: In, Values: colors}
+		if known := sum(c.brands); known > 0 && sum(c.colors)*3 > known && slices.ContainsFunc(colors, func(v string) bool { return c.colors[v] > 0 }) {
+			w.add(f)
+		} else {
+			w.soft = append(w.soft, f)
+		}
+	}
+	if len(brands) > 0 {
+		w.brands = brands
+		w.soft = append(w.soft, Filter{Field: TagBrand, Op: In, Values: brands})
+	}
+}
+
+// has says whether a value is excluded already.
+func (w *wishes) has(field, value string) bool {
+	return slices.ContainsFunc(w.filters, func(f Filter) bool { return f.Field == field && slices.Contains(f.Values, value) })
+}
+
+// meantFor: "case for Samsung", "适用于华为" name what a thing goes with, not who makes it.
+func (w *wishes) meantFor(at int) bool {
+	left := strings.TrimRight(w.said[:at], " ")
+	for _, p := range []string{"for", "for my", "compatible with", "fits", "to fit", "适用于", "适用", "兼容", "适合"} {
+		if strings.HasSuffix(left, p) && boundary(left, len(left)-len(p)) {
+			return true
+		}
+	}
+	return false
+}
+
+// value is the brand or spoken colour that starts at `at`.
+func (w *wishes) value(at int, c catalogue) (field, value string, end int) {
+	s := w.said[at:]
+	r, size := utf8.DecodeRuneInString(s)
+	if r == ' ' || r == blank || !boundary(w.said, at) {
+		return "", "", at
+	}
+	if r < 0x2e80 {
+		ends := wordEnds(s, 4)
+		for i := len(ends) - 1; i >= 0; i-- {
+			if b := brandOf(s[:ends[i]], c); b != "" {
+				return TagBrand, b, at + ends[i]
+			}
+		}
+		if len(ends) > 0 {
+			if col, ok := spoken[s[:ends[0]]]; ok {
+				return TagColor, col, at + ends[0]
+			}
+		}
+		return "", "", at
+	}
+	n := 0
+	best, field := 0, ""
+	for i, r := range s {
+		if n++; n > 8 || r < 0x2e80 {
+			break
+		}
+		v := s[:i+utf8.RuneLen(r)]
+		if b := brandOf(v, c); b != "" && i >= size {
+			field, value, best = TagBrand, b, len(v)
+		} else if col, ok := spoken[v]; ok && i >= size {
+			field, value, best = TagColor, col, len(v)
+		}
+	}
+	return field, value, at + best
+}
+
+func sum(m map[string]int) (n int) {
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
+// termsOf are a text's terms with weight w each; function words only when there is nothing else.
+func termsOf(s string, w float64) map[string]float64 {
+	out := map[string]float64{}
+	tokens := text.Tokens(s)
+	for _, t := range tokens {
+		if !function[s[t.Start:t.End]] {
+			out[t.Term] = w
+		}
+	}
+	if len(out) == 0 {
+		for _, t := range tokens {
+			out[t.Term] = w
+		}
+	}
+	return out
+}
+
+// kindsOf are the categories that name the kind of product a text asks for: all words of the category's name are said, and
+// its last one is what the text is about, so that "laptop charger" asks for no laptop. Of several the longest names hold.
+func kindsOf(s string, brands []string, c catalogue) []string {
+	if len(c.categories) == 0 || s == "" {
+		return nil
+	}
+	said, head := nouns(s, brands)
+	if head == "" {
+		return nil
+	}
+	best, most := []string(nil), 0
+	for _, cat := range slices.Sorted(maps.Keys(c.categories)) {
+		for _, name := range alternativesOf(cat) {
+			n := named(name, said, head, s)
+			if n == 0 || n < most {
+				continue
+			}
+			if n > most {
+				best, most = nil, n
+			}
+			if !slices.Contains(best, cat) {
+				best = append(best, cat)
+			}
+		}
+	}
+	return best
+}
+
+// alternativesOf splits "headphones & earbuds", "bags, cases".
+func alternativesOf(category string) []string {
+	return strings.FieldsFunc(strings.ReplaceAll(category, " and ", "&"), func(r rune) bool { return strings.ContainsRune("&,/>|、和", r) })
+}
+
+// named is how many words of the name are said when all are and the name ends in the head; 0 otherwise.
+func named(name string, said map[string]bool, head, s string) int {
+	name = strings.TrimSpace(name)
+	if name == "" {
+		return 0
+	}
+	if name[0] >= utf8.RuneSelf {
+		if strings.HasSuffix(s, name) || strings.Contains(s, name+" ") {
+			return utf8.RuneCountInString(name)
+		}
+		return 0
+	}
+	n, last := 0, ""
+	for _, t := range text.Tokens(name) {
+		if function[t.Term] {
+			continue
+		}
+		if !said[t.Term] {
+			return 0
+		}
+		n, last = n+1, t.Term
+	}
+	if last != head {
+		return 0
+	}
+	return n
+}
+
+// nouns are the terms of a text, and its head: the last word before a preposition that is no colour, brand or model number.
+func nouns(s string, brands []string) (said map[string]bool, head string) {
+	said = map[string]bool{}
+	ended := false
+	for _, t := range text.Tokens(s) {
+		w := s[t.Start:t.End]
+		if function[w] {
+			ended = ended || head != "" && w != "the" && w != "a" && w != "and" && w != "or"
+			continue
+		}
+		said[t.Term] = true
+		if ended || strings.ContainsAny(w, "0123456789") || slices.Contains(brands, w) {
+			continue
+		}
+		if _, ok := spoken[w]; ok {
+			continue
+		}
+		head = t.Term
+	}
+	return said, head
+}
