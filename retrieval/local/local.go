@@ -189,6 +189,9 @@ func (s shards) upsert(docs []retrieval.Doc, o Options) error {
 		if err != nil {
 			return err
 		}
+		if have := s[kind].dim(); have != 0 && seg.dim != 0 && have != seg.dim {
+			return fmt.Errorf("upsert documents: %w: vectors of %d dimensions among ones of %d", retrieval.ErrDimension, seg.dim, have)
+		}
 		s[kind] = s[kind].without(seg.ids).with(seg)
 	}
 	return nil

@@ -97,6 +97,19 @@ func (s *shard) compacted() *shard {
 	return out
 }
 
+// dim is the dimension of the vectors, 0 = there are none.
+func (s *shard) dim() int {
+	if s == nil {
+		return 0
+	}
+	for _, seg := range s.segs {
+		if seg.dim != 0 {
+			return seg.dim
+		}
+	}
+	return 0
+}
+
 func (s *shard) size(i int) int { return len(s.segs[i].ids) - s.nDead[i] }
 
 func (s *shard) join(from, to int) {
