@@ -153,7 +153,7 @@ func (s *Store) repeated(ctx context.Context, tx *sql.Tx, c conversation, ask as
 
 // Read implements assistant.History. Running names the turn that is open.
 func (s *Store) Read(ctx context.Context, who shop.Principal, id string) (b chat.Begun, err error) {
-	tx, err := s.read.BeginTx(ctx, nil) // one state of the conversation, whatever is committed meanwhile
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // one state of the conversation, whatever is committed meanwhile
 	if err != nil {
 		return b, fmt.Errorf("read conversation: %w", broken(err))
 	}
