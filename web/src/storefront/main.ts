@@ -4,6 +4,7 @@ import type { Product } from '../shared/cards';
 import { type Lang, langs, pickLang } from '../shared/i18n';
 import { Vault } from '../shared/vault';
 import type { ShopChat } from '../widget/shop-chat';
+import { type Account, accounts } from './accounts';
 import { Catalogue } from './catalogue';
 import { addressOf, isFront, type Look, readLook } from './look';
 import { frame } from './view/frame';
@@ -13,6 +14,7 @@ export class Front {
   look: Look = readLook(location.search);
   words: Words;
   theme: 'light' | 'dark';
+  account: Account = 'guest'; // outside the demo there is no other
   filtersOpen = false; // on small screens, where they fold
   readonly longFacets = new Set<string>(); // facets that show all their values
   readonly catalogue: Catalogue;
@@ -40,13 +42,22 @@ export class Front {
           : 'light';
     this.catalogue = new Catalogue(this.draw);
     this.catalogue.lang = lang;
+    const account = this.vault.get('account');
+    if (account && account !== 'guest') this.chat.setAttribute('key', account); // a demo, as the last visit found
     this.dress();
     this.listen();
     this.app.replaceChildren();
     this.draw();
-    void this.catalogue.loadShop();
+    void this.loadShop();
     void this.catalogue.look(this.look);
     if (this.look.product) void this.catalogue.open(this.look.product);
+  }
+
+  private async loadShop(): Promise<void> {
+    await this.catalogue.loadShop();
+    if (!this.catalogue.shop?.demo) return;
+    const kept = this.vault.get('account');
+    this.setAccount(accounts.find((a) => a === kept) ?? accounts[0]);
   }
 
   private listen(): void {
@@ -184,7 +195,7 @@ export class Front {
   }
 
   retry(): void {
-    if (!this.catalogue.shop) void this.catalogue.loadShop();
+    if (!this.catalogue.shop) void this.loadShop();
     void this.catalogue.look(this.look);
     if (this.look.product) void this.catalogue.open(this.look.product);
   }
@@ -222,6 +233,14 @@ export class Front {
     this.theme = this.theme === 'dark' ? 'light' : 'dark';
     this.vault.set('theme', this.theme);
     this.dress();
+    this.draw();
+  }
+
+  setAccount(a: Account): void {
+    this.account = a;
+    this.vault.set('account', a);
+    if (a === 'guest') this.chat.removeAttribute('key');
+    else this.chat.setAttribute('key', a);
     this.draw();
   }
 

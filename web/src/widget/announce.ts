@@ -1,7 +1,8 @@
 // What a screen reader hears of a stream: whole sentences, once each, then how many cards there are.
 import { type Answer, cardCount, plainText } from './turn';
 
-const sentence = /[\s\S]*?(?:[.!?](?=\s)|[。！？]|\n)/y;
+// The point behind a number that begins a line is a list's, not a sentence's.
+const sentence = /[\s\S]*?(?:(?<!(?:^|\n)[ \t]*\d{1,3})[.!?](?=\s)|[。！？]|\n)/y;
 const bare = (s: string): string =>
   s
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')

@@ -127,6 +127,11 @@ export class Conversation {
     this.reading = undefined;
   }
 
+  /** Nothing of it is wanted any more, here: what was being read is left. */
+  close(): void {
+    this.leave();
+  }
+
   newChat(): void {
     this.leave();
     this.forget();

@@ -151,6 +151,7 @@ export function markdown(src: string, open = false): Block[] {
       if (list && !(i + 1 < lines.length && item.test(lines[i + 1]!))) endList();
       continue;
     }
+    if (open && i === lines.length - 1 && /^\s{0,3}([-*•#]+|\d{1,2}[.)]?)\s*$/.test(line)) continue; // may yet become an item
     const it = item.exec(line);
     if (it) {
       end();
@@ -171,7 +172,6 @@ export function markdown(src: string, open = false): Block[] {
       list.items[list.items.length - 1] += ` ${line.trim()}`;
       continue;
     }
-    if (open && i === lines.length - 1 && /^\s{0,3}([-*•#]+|\d{1,2}[.)]?)\s*$/.test(line)) continue; // may yet become an item
     para.push(line.trim());
   }
   end(true);

@@ -94,7 +94,10 @@ export class ShopChat extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (!this.conversation) this.build();
+    if (!this.conversation) {
+      this.build();
+      this.reopen();
+    }
     window.addEventListener('online', this.online);
     window.addEventListener('offline', this.changed);
   }
@@ -132,6 +135,29 @@ export class ShopChat extends LitElement {
       changed: this.changed,
       heard: this.heard,
     });
+  }
+
+  private rebuild(): void {
+    this.conversation.close();
+    const lang = this.language;
+    this.build();
+    this.language = lang;
+    this.client.lang = lang;
+    this.shopInfo = undefined;
+    this.shopState = 'loading';
+    this.subject = undefined;
+    this.said = [];
+    this.openParts.clear();
+    this.view = 'chat';
+    this.begun = false;
+    if (this.open) {
+      this.tab.set('open', '1');
+      this.wake();
+    } else this.reopen();
+  }
+
+  /** A panel that was open before a reload is open after it; where it fills the screen it would be in the way. */
+  private reopen(): void {
     if (this.tab.get('open') && !matchMedia(narrow).matches) this.open = true;
   }
 
@@ -158,6 +184,9 @@ export class ShopChat extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    // Another key or server is another shopper or shop: nothing of the last one stays on the page.
+    if (this.hasUpdated && (changed.has('key') || changed.has('shop') || changed.has('credential')))
+      this.rebuild();
     const chosen = langOf(this.lang);
     if (changed.has('lang') && this.hasUpdated && chosen && chosen !== this.language) this.setLang(chosen);
     if (changed.has('open')) {

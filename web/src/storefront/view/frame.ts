@@ -1,7 +1,8 @@
 // The page: what stands on every view, and which view it holds.
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { icon } from '../../shared/icons';
+import { type Account, accounts } from '../accounts';
+import { icon } from '../icons';
 import type { Front } from '../main';
 import { listView } from './list';
 import { productView } from './product';
@@ -21,6 +22,14 @@ export function frame(f: Front): TemplateResult {
             placeholder=${w.t('search.hint')} .value=${live(f.look.q)} @input=${f.typed} @compositionend=${f.typed}>
         </form>
         <div class="tools">
+          ${
+            c.shop?.demo
+              ? html`<label class="account" title=${w.t('account')}>${icon('person', 20)}<span class="sr">${w.t('account')}</span>
+                  <select @change=${(e: Event) => f.setAccount((e.target as HTMLSelectElement).value as Account)}>
+                    ${accounts.map((a) => html`<option value=${a} ?selected=${a === f.account}>${w.t(`account.${a}`)}</option>`)}
+                  </select></label>`
+              : nothing
+          }
           <button class="icon-button text" lang=${w.lang === 'en' ? 'zh-CN' : 'en'} aria-label=${w.t('lang.switch')} title=${w.t('lang.switch')}
             @click=${() => f.otherLang()}>${w.t('lang.other')}</button>
           <button class="icon-button" aria-label=${w.t(f.theme === 'dark' ? 'theme.light' : 'theme.dark')}

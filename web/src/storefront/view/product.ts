@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Attribute, Product } from '../../shared/cards';
 import { money } from '../../shared/format';
-import { icon } from '../../shared/icons';
 import { fieldName, picture, priceLine, ratingLine, stockLine } from '../../shared/product';
+import { icon } from '../icons';
 import type { Front } from '../main';
 import { tile } from './list';
 import { trouble } from './trouble';

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { icon } from '../../shared/icons';
+import { icon } from '../icons';
 import type { Front } from '../main';
 
 /** What happened, what was kept, one button. */
