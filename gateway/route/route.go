@@ -16,7 +16,8 @@ type Target struct {
 	Name   string
 	Rung   string // what clients read as the rung that answers; "" = Name
 	Model  llm.Model
-	Window int // context in tokens; 0 = unbounded or unknown
+	Raw    Forwarder // nil: Model, when that is a Forwarder; with Raw alone the target serves no assistant
+	Window int       // context in tokens; 0 = unbounded or unknown
 }
 
 // Alias is what callers name. Its rungs are tried in order, the targets of a rung too; the last rung of an assistant is the built-in model.
@@ -67,13 +68,16 @@ func New(c Config, log *slog.Logger) (*Router, error) {
 		switch {
 		case t.Name == "":
 			return nil, errors.New("read targets: a target has no name")
-		case t.Model == nil:
+		case t.Model == nil && t.Raw == nil:
 			return nil, fmt.Errorf("read target %q: it has no model", t.Name)
 		case r.targets[t.Name] != nil:
 			return nil, fmt.Errorf("read target %q: the name is taken twice", t.Name)
 		}
 		if t.Rung == "" {
 			t.Rung = t.Name
+		}
+		if f, ok := t.Model.(Forwarder); ok && t.Raw == nil {
+			t.Raw = f
 		}
 		r.targets[t.Name] = &target{Target: t, c: &r.c}
 	}
@@ -117,10 +121,26 @@ func (r *Router) Model(alias string) (llm.Model, error) {
 	l := &ladder{r: r, alias: alias}
 	for _, rung := range a.Rungs {
 		for _, name := range rung {
-			l.targets = append(l.targets, r.targets[name])
+			if t := r.targets[name]; t.Model != nil {
+				l.targets = append(l.targets, t)
+			}
 		}
 	}
+	if len(l.targets) == 0 {
+		return nil, fmt.Errorf("find alias %q: none of its targets is a model", alias)
+	}
 	return l, nil
+}
+
+// Rungs are the names under which the alias's targets answer, in order: the first is nothing to mention.
+func (r *Router) Rungs(alias string) []string {
+	var out []string
+	for _, rung := range r.aliases[alias].Rungs {
+		for _, name := range rung {
+			out = append(out, r.targets[name].Rung)
+		}
+	}
+	return out
 }
 
 // Window is the largest context of the alias's first rung in tokens; 0 when one of its targets is unbounded or the alias unknown.

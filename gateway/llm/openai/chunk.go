@@ -27,6 +27,18 @@ func (k *chunk) failed() bool {
 		k.Choices == nil && k.Usage == nil && (k.Detail != nil || k.Text != nil)
 }
 
+// moves: it holds something of an answer, be it white space.
+func (k *chunk) moves() bool {
+	for _, c := range k.Choices {
+		for _, m := range []*message{&c.Delta, &c.Message} {
+			if c.Index == 0 && (m.content() != "" || m.reasoning() != "" || loose(m.Refusal) != "" || len(m.calls()) > 0) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 type message struct {
 	Content          json.RawMessage `json:"content"` // a string, null, or parts
 	ReasoningContent json.RawMessage `json:"reasoning_content"`
@@ -110,7 +122,7 @@ const (
 
 // calls are the native calls of an answer, put together from their pieces.
 type calls struct {
-	parts []part
+	parts []*part
 	size  int
 }
 
@@ -134,8 +146,8 @@ func (c *calls) add(d callDelta, args string) bool {
 		if d.Index != nil {
 			index = *d.Index
 		}
-		c.parts = append(c.parts, part{index: index})
-		p = &c.parts[len(c.parts)-1]
+		p = &part{index: index}
+		c.parts = append(c.parts, p)
 	}
 	if p.id == "" {
 		p.id = d.ID
@@ -149,7 +161,7 @@ func (c *calls) add(d callDelta, args string) bool {
 
 func (c *calls) find(d callDelta) *part {
 	for i := len(c.parts) - 1; i >= 0; i-- {
-		p := &c.parts[i]
+		p := c.parts[i]
 		other := d.ID != "" && p.id != "" && d.ID != p.id && d.Function.Name != "" // a server that numbers all calls 0
 		switch {
 		case d.Index != nil && *d.Index == p.index:
@@ -157,12 +169,10 @@ func (c *calls) find(d callDelta) *part {
 				return nil
 			}
 			return p
-		case d.Index == nil && other:
+		case d.Index == nil && (other || d.ID == "" && d.Function.Name != ""): // a name without an id begins a call
 			return nil
-		case d.Index == nil && d.ID == p.id, d.Index == nil && d.ID == "" && d.Function.Name == "":
+		case d.Index == nil && (d.ID == "" || d.ID == p.id):
 			return p
-		case d.Index == nil && d.ID == "":
-			return nil // a name without an id begins a call
 		}
 	}
 	return nil
@@ -172,8 +182,7 @@ func (c *calls) find(d callDelta) *part {
 // if its arguments are complete.
 func (c *calls) whole(tools offered, ended bool) []chat.ToolCall {
 	var out []chat.ToolCall
-	for i := range c.parts {
-		p := &c.parts[i]
+	for i, p := range c.parts {
 		name := tools.name(p.name)
 		if name == "" {
 			continue

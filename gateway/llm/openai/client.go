@@ -49,6 +49,7 @@ type Options struct {
 // Client is one model of one endpoint. It is an llm.Model and may be used by many goroutines.
 type Client struct {
 	o      Options
+	base   string
 	wire   *wire
 	api    *goopenai.Client
 	quirks quirks
@@ -87,7 +88,7 @@ func New(o Options) (*Client, error) {
 		o.NewID = func() string { return "call_" + rand.Text()[:20] }
 	}
 	w := newWire(o.HTTP, o.Connect, o.Header)
-	c := &Client{o: o, wire: w, api: newAPI(o.Key, base, w)}
+	c := &Client{o: o, base: base, wire: w, api: newAPI(o.Key, base, w)}
 	c.quirks.thinks.Store(asksToThink(o.Extra))
 	return c, nil
 }

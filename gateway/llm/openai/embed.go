@@ -44,6 +44,7 @@ type EmbedOptions struct {
 // goroutines. Vectors come as the endpoint gives them: one per text, in order, all of one length, finite, not all zero.
 type Embedder struct {
 	o         EmbedOptions
+	base      string
 	wire      *wire
 	api       *goopenai.Client
 	dimension atomic.Int64
@@ -71,7 +72,7 @@ func NewEmbedder(o EmbedOptions) (*Embedder, error) {
 		return nil, fmt.Errorf("read embedder batch: %d is not in 1 to 2048", o.Batch)
 	}
 	w := newWire(o.HTTP, 5*time.Second, o.Header)
-	e := &Embedder{o: o, wire: w, api: newAPI(o.Key, base, w)}
+	e := &Embedder{o: o, base: base, wire: w, api: newAPI(o.Key, base, w)}
 	e.dimension.Store(int64(o.Dimension))
 	return e, nil
 }

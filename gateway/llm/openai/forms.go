@@ -217,8 +217,18 @@ var (
 		`|<function=.*?(?:</function>|$)|<(?:[｜|]DSML[｜|])?invoke\s.*?(?:</(?:[｜|]DSML[｜|])?invoke>|$)` +
 		`|<[｜|]tool[▁_]calls?(?:_section)?[▁_]begin.*?(?:<[｜|]tool[▁_]calls(?:_section)?[▁_]end[｜|]>|$)` +
 		`|(?:<\|python_tag\|>|\[TOOL_CALLS\]).*$|<(?:parameter=|arg_key>).*?(?:</(?:parameter|arg_value)>|$)`)
-	strays = regexp.MustCompile(`</?[｜|][^<>｜|\n]{0,40}(?:[｜|][^<>\n]{0,40})?>?|</?(?:tool_call|tools|function|function_calls?|parameter|invoke|minimax:tool_call|arg_key|arg_value|tool_response)\b[^<>\n]{0,80}>?`)
+	strays = regexp.MustCompile(`</?[｜|][^<>\n]{0,120}>|</?[｜|][\p{L}\d_▁｜|]*|` + strayTags() + `[\w.=:-]*(?:[^<>\n]{0,80}>)?`)
 )
+
+func strayTags() string {
+	var tags []string
+	for _, m := range marks {
+		if strings.HasPrefix(m, "<") && !strings.ContainsAny(m, "｜|") {
+			tags = append(tags, regexp.QuoteMeta(strings.TrimSuffix(m, ">")))
+		}
+	}
+	return "(?:" + strings.Join(tags, "|") + `|\[TOOL_CALLS\])`
+}
 
 // withoutMarks is what people may read of a text in which no call was found.
 func withoutMarks(b []byte) string {

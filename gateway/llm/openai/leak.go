@@ -209,7 +209,7 @@ func (l *leak) json(b []byte) catch {
 }
 
 func (l *leak) offers(name string) bool {
-	_, ok := l.tools[l.tools.name(name)]
+	_, ok := l.tools[strings.TrimPrefix(name, "functions.")]
 	return ok
 }
 
@@ -287,6 +287,10 @@ func (l *leak) end(whole bool) (string, []chat.ToolCall) {
 		if cs, ok := l.tools.unfinished(held, whole); ok {
 			return "", cs
 		}
+		if cs := findCalls(held, l.tools, whole); len(cs) > 0 { // marks stand in what began like JSON
+			return "", cs
+		}
+		return withoutMarks(held), nil
 	}
 	return string(held), nil
 }

@@ -129,7 +129,10 @@ func (a *answer) read(ctx context.Context, stream *goopenai.ChatCompletionStream
 		if k.Usage != nil {
 			a.usage = k.Usage.usage()
 		}
-		moved, err := a.take(&k)
+		if k.moves() {
+			x.watch.moved() // before it is handed on: a slow reader is not the endpoint's fault
+		}
+		err = a.take(&k)
 		switch {
 		case errors.Is(err, errFlood):
 			return a.flooded()
@@ -138,9 +141,6 @@ func (a *answer) read(ctx context.Context, stream *goopenai.ChatCompletionStream
 			return a.close()
 		case err != nil:
 			return err
-		}
-		if moved && a.finish == "" {
-			x.watch.moved()
 		}
 		if a.finish != "" {
 			x.watch.linger(linger)
@@ -154,65 +154,60 @@ var (
 	errImagined = errors.New("the model goes on without its tools' results")
 )
 
-// take reads a chunk's first choice and says whether it held anything.
-func (a *answer) take(k *chunk) (moved bool, err error) {
+// take reads a chunk's first choice.
+func (a *answer) take(k *chunk) error {
 	for _, ch := range k.Choices {
 		if ch.Index != 0 {
 			continue
 		}
-		for _, m := range []message{ch.Delta, ch.Message} {
-			got, err := a.message(m)
-			if moved = moved || got; err != nil {
-				return moved, err
+		for _, m := range []*message{&ch.Delta, &ch.Message} {
+			if err := a.message(m); err != nil {
+				return err
 			}
 		}
 		if a.finish == "" {
 			a.finish = ch.FinishReason
 		}
 	}
-	return moved, nil
+	return nil
 }
 
-func (a *answer) message(m message) (moved bool, err error) {
+func (a *answer) message(m *message) error {
 	if r := m.reasoning(); r != "" {
-		moved = true
 		if err := a.count(r); err != nil {
-			return true, err
+			return err
 		}
 		if err := a.give(llm.Delta{Reasoning: r}); err != nil {
-			return true, err
+			return err
 		}
 	}
 	if s := m.content(); s != "" {
-		moved = true
 		if err := a.count(s); err != nil {
-			return true, err
+			return err
 		}
 		if err := a.content(s); err != nil {
-			return true, err
+			return err
 		}
 	}
 	if s := loose(m.Refusal); s != "" {
-		moved, a.refusal = true, true
+		a.refusal = true
 		if err := a.show(s); err != nil {
-			return true, err
+			return err
 		}
 	}
 	for _, d := range m.calls() {
-		moved = true
 		args := d.args()
-		if args != "" || d.Function.Name == "" {
-			if err := a.count(args); err != nil {
-				return true, err
-			}
-		} else {
+		if d.Function.Name != "" {
 			a.blanks = 0
 		}
+		if err := a.count(args); err != nil {
+			return err
+		}
 		if !a.native.add(d, args) {
-			return true, a.cut(&llm.Error{Kind: llm.Cut, Status: 200, Err: fmt.Errorf("%w: the arguments of its calls are longer than %d bytes", llm.ErrTruncated, maxArgs)})
+			return a.cut(&llm.Error{Kind: llm.Cut, Status: 200, Err: fmt.Errorf("%w: the arguments of its calls are longer than %d bytes", llm.ErrTruncated, maxArgs)})
 		}
 	}
-	return moved, nil
+	return nil
 }
 
 // count keeps the estimate and finds a flood of white space, which a model held by a grammar can write until max_tokens.

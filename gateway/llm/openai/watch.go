@@ -55,8 +55,10 @@ func (w *watch) waiting() {
 }
 
 func (w *watch) moved() {
-	w.stall.Stop()
-	w.stall = nil
+	if w.stall != nil {
+		w.stall.Stop()
+		w.stall = nil
+	}
 }
 
 // linger bounds what is waited for after the ending: the usage chunk and [DONE] are nice to have.
