@@ -47,7 +47,7 @@ func (d Deps) Browse(ctx context.Context, b BrowseQuery) (shop.ProductsCard, err
 		q.Filters = append(q.Filters, c)
 	}
 	who := shop.Principal{Tenant: b.Tenant, Role: shop.Shopper, Anon: true}
-	out, err := d.list(ctx, q, who, d.now(), d.currency(b.Tenant))
+	out, err := d.list(ctx, q, who, d.now(), d.currency(b.Tenant), inList)
 	if err != nil {
 		return shop.ProductsCard{}, err
 	}

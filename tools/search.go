@@ -103,13 +103,17 @@ func (d Deps) search(ctx context.Context, sc Scope, in SearchInput) (shop.Produc
 		}
 		q.Filters = append(q.Filters, c)
 	}
-	return d.list(ctx, q, sc.For, sc.Now, currency)
+	facts := inList
+	if in.Peek { // for a reader that compares measures: no card shows it
+		facts = alone
+	}
+	return d.list(ctx, q, sc.For, sc.Now, currency, facts)
 }
 
 var facets = []string{retrieval.TagCategory, retrieval.TagBrand, retrieval.TagColor}
 
 // list runs a query and makes the card of what it found.
-func (d Deps) list(ctx context.Context, q retrieval.Query, who shop.Principal, now time.Time, currency string) (shop.ProductsCard, error) {
+func (d Deps) list(ctx context.Context, q retrieval.Query, who shop.Principal, now time.Time, currency string, facts size) (shop.ProductsCard, error) {
 	a, err := d.Search.Search(ctx, q)
 	if err != nil {
 		return shop.ProductsCard{}, err
@@ -120,7 +124,7 @@ func (d Deps) list(ctx context.Context, q retrieval.Query, who shop.Principal, n
 	ds := d.deals(ctx, who, q.Lang, now)
 	out := shop.ProductsCard{Total: max(a.Total, len(a.Products)), Shown: []shop.ProductCard{}, Facets: []shop.FacetCard{}}
 	for _, p := range a.Products {
-		c := productCard(p, q.Lang, inList, a.Why[p.ID], ds.chip(p, currency))
+		c := productCard(p, q.Lang, facts, a.Why[p.ID], ds.chip(p, currency))
 		if shows(c, a.Understood.Filters) {
 			out.Total-- // its words in this language say what the shopper ruled out
 			continue
@@ -153,7 +157,7 @@ func facetCard(f retrieval.Facet) shop.FacetCard {
 func listForModel(c shop.ProductsCard) (any, error) {
 	out := searchOut{ProductsCard: c, Note: quotedNote}
 	out.Shown = slices.Clone(c.Shown)
-	for limit := inList; ; limit = (size{limit.attributes / 2, limit.variants / 2}) {
+	for limit := alone; ; limit = (size{limit.attributes / 2, limit.variants / 2}) {
 		for i := range out.Shown {
 			p := &out.Shown[i]
 			p.Image, p.URL = "", ""

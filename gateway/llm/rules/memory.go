@@ -2,6 +2,7 @@ package rules
 
 import (
 	"encoding/json"
+	"slices"
 
 	"shopkeeper/gateway/chat"
 	"shopkeeper/shop"
@@ -15,11 +16,12 @@ type memory struct {
 	args    tools.SearchInput // and what asked for it
 	focus   []shop.ProductCard
 	orders  bool     // the last turn was about orders
+	order   string   // and told of this one first
 	fresh   bool     // nothing was shown yet
 	named   bool     // the assistant has said who it is
-	asked   bool     // the last answer asked for a kind of product
+	asks    int      // answers in a row, just now, that only asked for a kind of product
+	changed bool     // untold holds something that changes what is looked for
 	untold  []string // earlier user messages that no tool result of ours follows: on /v1, all of them
-	turns   int
 	lastBot string
 }
 
@@ -40,16 +42,19 @@ func remember(msgs []chat.Message) memory {
 	calls := map[string]json.RawMessage{}
 	said, answered := "", true
 	close := func() {
-		if !answered {
-			mem.untold = append(mem.untold, said)
+		if answered {
+			return
 		}
+		if slices.ContainsFunc(hear(said).acts, func(a act) bool { return a.kind == restart }) {
+			mem.found, mem.card, mem.args, mem.focus, mem.untold = false, shop.ProductsCard{}, tools.SearchInput{}, nil, nil
+		}
+		mem.untold = append(mem.untold, said)
 	}
 	for _, m := range msgs {
 		switch m.Role {
 		case chat.User:
 			close()
 			said, answered = m.Text, false
-			mem.turns++
 			mem.orders = false
 		case chat.Bot:
 			for _, c := range m.Calls {
@@ -61,6 +66,7 @@ func remember(msgs []chat.Message) memory {
 		case chat.Tool:
 			answered = true
 			if !m.Failed {
+				mem.untold = nil // what was said before it went into it
 				mem.take(m, calls[m.CallID])
 			}
 		}
@@ -107,7 +113,7 @@ func (mem *memory) take(m chat.Message, args json.RawMessage) {
 			mem.look(mem.byID(in.Product))
 		}
 	case "order_status":
-		mem.orders = true
+		mem.orders, mem.order = true, orderOf(m.Text)
 	}
 }
 
@@ -151,6 +157,9 @@ func (mem *memory) byID(id string) shop.ProductCard {
 	}
 	return shop.ProductCard{ID: id}
 }
+
+// lately tells whether the product in focus is still what the talk is about.
+func (mem *memory) lately() bool { return !mem.changed }
 
 // place of a product in the list shown, counting from 1; 0 = not in it.
 func (mem *memory) place(id string) int {

@@ -24,10 +24,15 @@ type turn struct {
 
 	results []chat.Message // of tools since the user spoke
 	used    []bool
-	made    int
+	part    int             // of the message that is being answered
+	made    int             // calls of that part
 	calls   []chat.ToolCall // asked for, not answered yet
 
-	lines []string
+	based bool
+	now   view   // once based: the search that the message builds on, then what it made of it
+	aim   picked // the product that an earlier part of the message was about
+
+	lines [][]string // by part of the message
 }
 
 func newTurn(m *Model, req *llm.Request) *turn {
@@ -44,6 +49,8 @@ func newTurn(m *Model, req *llm.Request) *turn {
 	t.said = hear(req.Messages[last].Text)
 	t.mem = remember(req.Messages[:last])
 	t.mem.named = t.mem.named || m.named(req.Messages)
+	t.mem.asks = m.asks(req.Messages[:last])
+	t.mem.changed = len(t.replays()) > 0
 	for _, msg := range req.Messages[last+1:] {
 		if msg.Role == chat.Tool {
 			t.results = append(t.results, msg)
@@ -71,15 +78,15 @@ type result struct {
 
 // call asks for a tool's result. Pending: the caller returns at once, and the same code runs again with the result.
 func (t *turn) call(name string, in any) result {
-	if !slices.ContainsFunc(t.req.Tools, func(x llm.Tool) bool { return x.Name == name }) {
-		return result{missing: true}
-	}
 	t.made++
-	id := fmt.Sprintf("%s%d", t.key, t.made)
+	id := fmt.Sprintf("%s%d_%d", t.key, t.part, t.made)
 	if i := t.find(id, name); i >= 0 {
 		t.used[i] = true
 		r := t.results[i]
 		return result{ok: !r.Failed, failed: r.Failed, text: r.Text}
+	}
+	if !slices.ContainsFunc(t.req.Tools, func(x llm.Tool) bool { return x.Name == name }) {
+		return result{missing: true}
 	}
 	args, err := json.Marshal(in)
 	if err != nil {
@@ -136,7 +143,14 @@ func (t *turn) block(name string, data prompts.Say) string {
 
 func (t *turn) say(name string, data prompts.Say) {
 	if s := t.block(name, data); s != "" {
-		t.lines = append(t.lines, capital(s))
+		if strings.HasPrefix(name, "next_") && strings.Contains(t.mem.lastBot, capital(s)) {
+			return // the same hint twice in a row tires
+		}
+		s = strings.NewReplacer("….", "…", "…。", "…").Replace(s)
+		if len(t.lines) == 0 {
+			t.lines = append(t.lines, nil)
+		}
+		t.lines[len(t.lines)-1] = append(t.lines[len(t.lines)-1], capital(s))
 	}
 }
 
@@ -146,11 +160,38 @@ func (t *turn) text() string {
 	if t.zh {
 		gap = ""
 	}
-	s := strings.Join(t.lines, gap)
+	var parts []string
+	for _, lines := range t.lines {
+		if len(lines) > 0 {
+			parts = append(parts, strings.Join(lines, gap))
+		}
+	}
+	s := strings.Join(parts, "\n\n")
+	if s == "" {
+		s = t.block("ask_type", prompts.Say{})
+	}
 	if !t.mem.named && !strings.Contains(s, t.block("name", prompts.Say{})) {
 		s += "\n\n" + t.block("intro", prompts.Say{})
 	}
 	return strings.TrimSpace(s)
+}
+
+// asks counts the answers in a row, the last ones, that only asked for a kind of product.
+func (m *Model) asks(msgs []chat.Message) (n int) {
+	for _, x := range msgs {
+		if x.Role != chat.Bot || x.Text == "" {
+			continue
+		}
+		asked := false
+		for _, lang := range []string{"en", "zh"} {
+			p, err := m.texts.Render("rules/ask_type", lang, prompts.Say{})
+			asked = asked || err == nil && p.Text != "" && strings.Contains(x.Text, p.Text)
+		}
+		if n++; !asked {
+			n = 0
+		}
+	}
+	return n
 }
 
 // named tells whether an earlier answer of the conversation already said who speaks, in either language.

@@ -1,0 +1,338 @@
+package rules
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"shopkeeper/prompts"
+	"shopkeeper/shop"
+	"shopkeeper/tools"
+)
+
+// coupons answers what can be saved: on the product meant, by a code, or at all.
+func (t *turn) coupons(a act) {
+	in := tools.CouponsInput{Code: a.code}
+	var p picked
+	b, ok := t.base()
+	if !ok {
+		return
+	}
+	rest := couponWords.ReplaceAllString(a.low, " ")
+	if a.code != "" {
+		rest = strings.ReplaceAll(rest, strings.ToLower(a.code), " ")
+	}
+	words := content(refRE.ReplaceAllString(rest, " "))
+	switch {
+	case a.refs.some() || a.refs.it || len(words) > 0 && a.code == "":
+		var miss miss
+		if p, miss = t.target(a, words); miss == goods {
+			// Goods that were not shown: what is open for the best of them.
+			card, ok := t.look(tools.SearchInput{Query: strings.Join(words, " ")})
+			if !ok {
+				return
+			}
+			if len(card.Shown) > 0 {
+				p = picked{card.Shown[0], 0}
+			}
+		} else if miss == pending || miss == answered {
+			return
+		}
+	case t.aim.ID != "":
+		p = t.aim
+	case len(t.mem.focus) == 1 && t.mem.lately():
+		p = picked{t.mem.focus[0], t.mem.place(t.mem.focus[0].ID)}
+	case b.focus.some():
+		if ps, ok := choose(b.focus, b.list); ok && len(ps) > 0 {
+			p = ps[0]
+		}
+	}
+	in.Product = p.ID
+	t.offers(in, p)
+}
+
+func (t *turn) offers(in tools.CouponsInput, p picked) {
+	r := t.call("find_coupons", in)
+	if r.pending {
+		return
+	}
+	if !r.ok {
+		t.trouble(r)
+		return
+	}
+	out := decode[struct {
+		Coupons []shop.CouponCard `json:"coupons"`
+	}](r)
+	say := prompts.Say{First: prompts.Item{}}
+	if p.ID != "" {
+		say.First = p.item()
+	}
+	switch {
+	case len(out.Coupons) == 0 && in.Code != "":
+		t.say("no_code", say)
+		return
+	case len(out.Coupons) == 0:
+		t.say("no_coupons", say)
+		t.say("next_coupons", say)
+		return
+	}
+	for _, c := range out.Coupons {
+		if c.Applies {
+			say.Total++
+		}
+	}
+	if in.Code == "" {
+		t.say("coupons_for", say)
+	}
+	shown := 0
+	for _, c := range out.Coupons {
+		if shown == 3 || in.Code == "" && !c.Applies && (say.Total > 0 || shown > 0) {
+			break
+		}
+		shown++
+		t.offer(c, in.Code != "" || say.Total < 2)
+	}
+	t.say("next_coupons", say)
+}
+
+// offer is one coupon in a sentence or two.
+func (t *turn) offer(c shop.CouponCard, conditions bool) {
+	say := prompts.Say{Coupon: prompts.Coupon{
+		Title: quotable(clip(clean(c.Title), 80)), Code: clean(c.Code), Starts: c.Starts, Ends: c.Ends, Applies: c.Applies, Reason: c.Reason,
+	}}
+	if c.Saves != nil {
+		say.Coupon.Saves = c.Saves.String()
+	}
+	if !c.Applies {
+		say.Reason = strings.TrimSpace(t.block("reason", prompts.Say{Kind: c.Reason, Coupon: say.Coupon}))
+	}
+	t.say("coupon", say)
+	for _, w := range c.Conditions {
+		if w = clean(w); w != "" && len(say.Coupon.Conditions) < 4 {
+			say.Coupon.Conditions = append(say.Coupon.Conditions, clip(w, 120))
+		}
+	}
+	if conditions && len(say.Coupon.Conditions) > 0 {
+		t.say("coupon_conditions", say)
+	}
+}
+
+// haggle says that prices are fixed, and what may be saved all the same.
+func (t *turn) haggle(a act) {
+	t.say("haggle", prompts.Say{})
+	a.code = ""
+	b, ok := t.base()
+	if !ok {
+		return
+	}
+	var p picked
+	switch {
+	case a.refs.some():
+		if ps, ok := choose(a.refs, b.list); ok && len(ps) > 0 {
+			p = ps[0]
+		}
+	case len(t.mem.focus) == 1 && t.mem.lately():
+		p = picked{t.mem.focus[0], t.mem.place(t.mem.focus[0].ID)}
+	case len(b.list) > 0 && a.refs.it:
+		p = picked{b.list[0], 1}
+	}
+	t.offers(tools.CouponsInput{Product: p.ID}, p)
+}
+
+// ordersOut is order_status's output.
+type ordersOut struct {
+	Orders []shop.OrderCard `json:"orders"`
+	Others []struct {
+		ID string `json:"id"`
+	} `json:"others"`
+}
+
+func (t *turn) orderStatus(number string) {
+	r := t.call("order_status", tools.OrderInput{Order: number})
+	if r.pending {
+		return
+	}
+	if !r.ok {
+		t.trouble(r)
+		return
+	}
+	out := decode[ordersOut](r)
+	if len(out.Orders) == 0 {
+		if number != "" {
+			t.say("order_missing", prompts.Say{})
+		} else {
+			t.say("no_orders", prompts.Say{})
+		}
+		return
+	}
+	o := out.Orders[0]
+	say := prompts.Say{Order: prompts.Order{ID: clean(o.ID), Status: clean(o.Status), Placed: o.Placed, Total: o.Total.String()}}
+	for _, it := range o.Items {
+		say.Order.Items = append(say.Order.Items, clip(clean(it.Title), 60))
+	}
+	t.say("order", say)
+	if n := len(o.Shipments); n > 0 {
+		s := o.Shipments[n-1]
+		say.Order.Carrier, say.Order.Tracking, say.Order.State = clean(s.Carrier), clean(s.Tracking), s.State
+		if s.State != "delivered" && s.State != "returned" {
+			say.Order.Expected = s.Expected
+		}
+		if k := len(s.Events); k > 0 {
+			e := s.Events[k-1]
+			say.Order.Last, say.Order.Where, say.Order.At = quotable(clip(clean(e.Text), 80)), clip(clean(e.Place), 40), &e.At
+		}
+		t.say("shipment", say)
+	} else if o.Status == "pending" || o.Status == "paid" || o.Status == "processed" {
+		t.say("no_shipment", say)
+	}
+	var others []string
+	for _, x := range out.Others {
+		if id := clean(x.ID); id != "" && len(others) < 3 {
+			others = append(others, id)
+		}
+	}
+	if len(others) > 0 && number == "" {
+		t.say("orders_more", prompts.Say{Names: others})
+	}
+	t.say("next_order", say)
+}
+
+// topic is what a request about orders or rules is looked up under.
+var topics = []struct {
+	re     *regexp.Regexp
+	en, zh string
+}{
+	{re(`\bcancel`, `取消`), "cancel an order", "取消订单"},
+	{re(`\baddress\b|\bredirect\b`, `地址`), "change the delivery address of an order", "修改收货地址"},
+	{re(`\bexchang`, `换货|退换`), "exchange an item", "换货"},
+	{re(`\brefund|\bmoney back\b`, `退款`), "refund", "退款"},
+	{re(`\breturn|\bsend .*back\b`, `退`), "return an item", "退货"},
+	{re(`\b(broken|damaged|defective|faulty|cracked|work|working|wrong|missing)\b`, `坏|破损|损坏|碎|裂|问题|质量|不能用|用不了|发错|寄错|少发|漏发`), "damaged, defective or wrong item", "商品损坏 质量问题 发错货"},
+	{re(`\b(arriv\w*|late|receiv\w*|waiting|deliver\w*)\b`, `没收到|没有收到|还没|太慢|一直没`), "late or lost delivery", "配送 延误 丢失"},
+}
+
+func topicOf(low, lang, or string) string {
+	for _, x := range topics {
+		if x.re.MatchString(low) {
+			if lang == "zh" {
+				return x.zh
+			}
+			return x.en
+		}
+	}
+	return or
+}
+
+// passages looks up the policies; nil with ok: there are none that say anything about it.
+func (t *turn) passages(query string, about *regexp.Regexp) ([]prompts.Quote, bool) {
+	r := t.call("search_policies", tools.PoliciesInput{Query: clipRunes(query, 400)})
+	if r.pending {
+		return nil, false
+	}
+	if r.missing {
+		return nil, true
+	}
+	if !r.ok {
+		t.trouble(r)
+		return nil, false
+	}
+	out := decode[struct {
+		Passages []shop.PolicyCard `json:"passages"`
+	}](r)
+	var qs []prompts.Quote
+	for _, p := range out.Passages {
+		if about != nil && !about.MatchString(strings.ToLower(p.Document+" "+p.Section+" "+p.Quote)) {
+			continue
+		}
+		if s := quotable(sentences(p.Quote, 320)); s != "" {
+			qs = append(qs, prompts.Quote{Document: clip(clean(p.Document), 60), Section: clip(clean(p.Section), 60), Text: s})
+		}
+	}
+	return qs, true
+}
+
+// cite quotes the first passage.
+func (t *turn) cite(qs []prompts.Quote) {
+	if len(qs) > 0 {
+		t.say("quote", prompts.Say{Quotes: qs[:1]})
+	}
+}
+
+func (t *turn) policy(a act) {
+	qs, ok := t.passages(a.raw, nil)
+	if !ok {
+		return
+	}
+	if len(qs) == 0 {
+		t.say("no_policy", prompts.Say{})
+		return
+	}
+	t.say("policy", prompts.Say{})
+	t.cite(qs)
+	t.say("next_policy", prompts.Say{})
+}
+
+var purchaseRE = re(`\bcart\b|\bbasket\b|\bcheck ?out\b|\bplace (an|my|the) order\b|\b(buy|order|purchase) (it|this|that|the)\b`, `下单|购物车|买了|买下`)
+
+func (t *turn) changeOrder(a act) {
+	if purchaseRE.MatchString(a.low) && !strings.Contains(a.low, "cancel") && !strings.Contains(a.low, "取消") {
+		t.say("cannot_buy", prompts.Say{})
+		return
+	}
+	qs, ok := t.passages(topicOf(a.low, t.lang(), a.raw), nil)
+	if !ok {
+		return
+	}
+	t.say("order_change", prompts.Say{Quotes: qs})
+	t.cite(qs)
+	t.say("next_order", prompts.Say{})
+}
+
+var (
+	contactRE = re(`\bcontact\b|\be-?mail\b|\bphone\b|\bcall\b|\bsupport\b|\bcustomer service\b|@`, `客服|联系|电话|邮箱`)
+	remedyRE  = re(`\bdamage|\bdefect|\breturn|\brefund|\bbroken|\bfaulty|\bexchange|\blate\b|\blost\b|\bdelay|\bwarranty`, `损坏|质量|退|换货|破损|延误|丢失|保修`)
+)
+
+func (t *turn) human() {
+	query := "contact customer service"
+	if t.zh {
+		query = "联系客服"
+	}
+	qs, ok := t.passages(query, contactRE)
+	if !ok {
+		return
+	}
+	t.say("human", prompts.Say{Quotes: qs})
+	t.cite(qs)
+	t.say("human_after", prompts.Say{Quotes: qs})
+}
+
+// complain is sorry first, cites what applies, and for an order that did not come says where it stands.
+func (t *turn) complain(a act) {
+	fallback := "damaged, defective or wrong item"
+	if t.zh {
+		fallback = "商品损坏 质量问题 发错货"
+	}
+	qs, ok := t.passages(topicOf(a.low, t.lang(), fallback), remedyRE)
+	if !ok {
+		return
+	}
+	t.say("complaint", prompts.Say{Quotes: qs})
+	t.cite(qs)
+	if a.order != "" || missingRE.MatchString(a.low) {
+		t.orderStatus(a.order)
+		return
+	}
+	t.say("complaint_after", prompts.Say{})
+}
+
+var missingRE = re(`\b(order|package|parcel|delivery)\b.{0,30}\b(arriv\w*|late|receiv\w*|come|came|here)\b|\b(arriv\w*|receiv\w*|waiting for)\b.{0,30}\b(order|package|parcel)\b`, `没(有)?收到|还没(有)?到`)
+
+// orderOf reads the number of the order that an output told of first.
+func orderOf(output string) string {
+	var out ordersOut
+	if json.Unmarshal([]byte(output), &out) != nil || len(out.Orders) == 0 {
+		return ""
+	}
+	return out.Orders[0].ID
+}

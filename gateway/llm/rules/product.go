@@ -1,0 +1,471 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"shopkeeper/prompts"
+	"shopkeeper/retrieval/text"
+	"shopkeeper/shop"
+	"shopkeeper/tools"
+)
+
+// product fetches one product; ok is false while it waits and when it cannot be had, which it says.
+func (t *turn) product(p picked) (productOut, picked, bool) {
+	r := t.call("get_product", tools.ProductInput{ID: p.ID})
+	switch {
+	case r.pending:
+		return productOut{}, p, false
+	case r.failed && strings.Contains(r.text, p.ID):
+		t.say("not_found", prompts.Say{})
+		return productOut{}, p, false
+	case !r.ok:
+		t.trouble(r)
+		return productOut{}, p, false
+	}
+	out := decode[productOut](r)
+	if out.Product.ID != "" {
+		p.ProductCard = out.Product.ProductCard
+	}
+	return out, p, true
+}
+
+// about answers what is asked of one product.
+func (t *turn) about(a act) {
+	cut := map[kind]*regexp.Regexp{details: detailWords, reviews: reviewWords, stock: stockWords, priceOf: priceWords, fact: factRE}[a.kind]
+	words := content(refRE.ReplaceAllString(cut.ReplaceAllString(a.low, " "), " "))
+	if a.kind == fact {
+		words = nil
+		if !a.refs.any() && t.mem.fresh && len(t.mem.untold) == 0 {
+			words = content(a.text)
+		}
+	}
+	if t.mem.orders && a.refs.it && !a.refs.some() && (a.kind == stock || a.kind == fact || a.kind == details) && t.mem.lately() {
+		t.orderStatus(t.mem.order)
+		return
+	}
+	if a.kind == stock && a.refs.all {
+		if b, ok := t.base(); !ok {
+			return
+		} else if len(b.list) > 1 {
+			t.stockList(b.list)
+			return
+		}
+	}
+	p, miss := t.target(a, words)
+	if miss == nobody && len(content(a.text)) > 0 && !a.refs.any() {
+		miss = goods
+	}
+	if miss != found {
+		t.missed(a, miss)
+		return
+	}
+	if (a.kind == fact || a.kind == priceOf) && t.mem.fresh && len(t.mem.untold) == 0 && p.place == 0 && !distinct(words) {
+		t.missed(a, goods)
+		return
+	}
+	out, p, ok := t.product(p)
+	if !ok {
+		return
+	}
+	switch a.kind {
+	case reviews:
+		t.reviews(out, p)
+	case stock:
+		t.stock(out, p)
+	case fact:
+		t.fact(a, out, p)
+	case priceOf:
+		t.say("price_of", prompts.Say{First: p.item()})
+		t.say("next_details", prompts.Say{First: p.item()})
+	default:
+		t.details(out, p)
+	}
+}
+
+func (t *turn) details(out productOut, p picked) {
+	say := prompts.Say{First: p.item()}
+	for _, a := range p.Attributes {
+		if s := t.attribute(a); s != "" && len(say.Wishes) < 5 {
+			say.Wishes = append(say.Wishes, s)
+		}
+	}
+	t.say("details", say)
+	if d := sentences(out.Product.Description, 200); d != "" {
+		t.say("fact_text", prompts.Say{Value: quotable(d)})
+	}
+	if p.Coupon != "" {
+		t.say("coupon_hint", say)
+	}
+	t.say("next_details", say)
+}
+
+// attribute is one fact in a few words; long ones are prose and left to the card.
+func (t *turn) attribute(a shop.Attribute) string {
+	v := clean(a.Value.String())
+	if v == "" || len([]rune(v)) > 40 {
+		return ""
+	}
+	return strings.TrimSpace(t.field(a.Name) + " " + v + " " + clean(a.Unit))
+}
+
+func quotable(s string) string { return strings.NewReplacer("“", "", "”", "", `"`, "").Replace(s) }
+
+func (t *turn) reviews(out productOut, p picked) {
+	say := prompts.Say{First: p.item()}
+	for _, r := range out.Reviews {
+		if s := clean(r.Text); s != "" && trusty(s) && (text.Lang(s) == "zh") == t.zh && len(say.Quotes) < 2 {
+			say.Quotes = append(say.Quotes, prompts.Quote{Rating: r.Rating.String(), Text: quotable(sentences(s, 160))})
+		}
+	}
+	if say.First.Rating == "" && len(say.Quotes) == 0 {
+		t.say("no_reviews", say)
+	} else {
+		t.say("reviews", say)
+	}
+	t.say("next_one", say)
+}
+
+func (t *turn) stock(out productOut, p picked) {
+	say := prompts.Say{First: p.item()}
+	t.say("stock", say)
+	var versions []string
+	for _, v := range out.Product.Variants {
+		if v.Stock == nil || len(versions) >= 6 {
+			continue
+		}
+		var words []string
+		for _, a := range v.Attributes {
+			words = append(words, strings.TrimSpace(clean(a.Value.String())+" "+clean(a.Unit)))
+		}
+		if len(words) > 0 {
+			versions = append(versions, t.block("variant_stock", prompts.Say{Value: clip(strings.Join(words, " "), 40), To: fmt.Sprint(max(0, *v.Stock))}))
+		}
+	}
+	if len(versions) > 1 {
+		t.say("stock_variants", prompts.Say{Wishes: versions})
+	}
+	t.say("next_stock", say)
+}
+
+// stockList tells of several products what the list says.
+func (t *turn) stockList(list []shop.ProductCard) {
+	var say prompts.Say
+	for i, p := range list {
+		switch {
+		case p.Stock == nil:
+		case *p.Stock > 0:
+			say.Names = append(say.Names, item(p, i+1).Name)
+		default:
+			say.Values = append(say.Values, item(p, i+1).Name)
+		}
+	}
+	t.say("stock_list", say)
+}
+
+// asked names of attributes by the words that ask for them; the words are stems of either language.
+var askedOf = []struct {
+	re    *regexp.Regexp
+	names []string
+}{
+	{re(`\b(weigh\w*|heavy|light|lightweight)\b`, `重量|多重|轻|重`), []string{"weight", "重量", "净重"}},
+	{re(`\bcolou?rs?\b`, `颜色`), []string{"color", "colour", "颜色"}},
+	{re(`\bscreen|\bdisplay|\binch`, `屏幕|英寸`), []string{"screen", "display", "屏幕", "resolution"}},
+	{re(`\bresolution|\b4k\b`, `分辨率`), []string{"resolution", "分辨率"}},
+	{re(`\b(big|large|size|sizes|dimensions?|height|width|length|depth|fit|fits)\b`, `多大|尺寸|大小|多高|多长|尺码`), []string{"size", "dimensions", "screen", "capacity", "height", "width", "length", "depth", "尺寸", "大小", "容量"}},
+	{re(`\bmaterial|\bmade of\b|\bfabric`, `材质|材料|面料`), []string{"material", "材质", "材料"}},
+	{re(`\bbattery|\bhow long does it last`, `电池|续航`), []string{"battery life", "battery", "续航", "电池"}},
+	{re(`\b(memory|ram)\b`, `内存`), []string{"memory", "ram", "内存"}},
+	{re(`\b(storage|ssd|hard drive|disk)\b`, `存储|硬盘`), []string{"storage", "ssd", "存储", "硬盘"}},
+	{re(`\b(power|watts?|wattage)\b`, `功率`), []string{"power", "wattage", "功率"}},
+	{re(`\b(capacity|volume|lit(er|re)s?)\b`, `容量`), []string{"capacity", "volume", "容量"}},
+	{re(`\b(waterproof|water[- ]?resistan\w*|splash|rain)\b`, `防水`), []string{"water", "防水", "ip rating"}},
+	{re(`\b(bluetooth|wireless|wired|usb\S*|connect\w*|ports?|wifi|wi-fi)\b`, `蓝牙|无线|有线|连接|接口`), []string{"connect", "bluetooth", "wireless", "ports", "连接", "蓝牙", "接口"}},
+	{re(`\b(noise)\b`, `降噪|噪音`), []string{"noise", "降噪"}},
+	{re(`\b(processor|cpu|chip)\b`, `处理器|芯片`), []string{"processor", "cpu", "处理器", "芯片"}},
+	{re(`\b(refresh|hz)\b`, `刷新`), []string{"refresh", "刷新"}},
+	{re(`\b(warranty|guarantee)\b`, `保修|质保`), []string{"warranty", "保修", "质保"}},
+	{re(`\b(brand|make|maker|manufacturer)\b`, `品牌|牌子`), []string{"brand", "品牌"}},
+	{re(`\b(old|age|ages)\b`, `几岁|年龄|多大的孩子`), []string{"age", "年龄"}},
+}
+
+// fact answers from the listing: an attribute, else a sentence of the description, else that it does not say.
+func (t *turn) fact(a act, out productOut, p picked) {
+	for _, q := range askedOf {
+		if !q.re.MatchString(a.low) {
+			continue
+		}
+		for _, n := range q.names {
+			if n == "brand" && p.Brand != "" {
+				t.say("fact", prompts.Say{First: p.item(), Field: t.field("brand"), Value: clip(clean(p.Brand), 60)})
+				return
+			}
+			if f, ok := t.factOf(p, n); ok {
+				t.say("fact", f)
+				return
+			}
+		}
+	}
+	words := stems(strings.Join(content(refRE.ReplaceAllString(a.low, " ")), " "))
+	for _, at := range p.Attributes {
+		own := stems(at.Name + " " + at.Value.Text)
+		if slices.ContainsFunc(words, func(w string) bool { return len([]rune(w)) > 1 && slices.Contains(own, w) }) {
+			t.say("fact", prompts.Say{First: p.item(), Field: t.field(at.Name), Value: clip(clean(at.Value.String()), 80), Unit: clean(at.Unit)})
+			return
+		}
+	}
+	if s := sentenceWith(out.Product.Description, words); s != "" {
+		t.say("fact_text", prompts.Say{First: p.item(), Value: quotable(s)})
+		return
+	}
+	if warrantyRE.MatchString(a.low) {
+		t.policy(a)
+		return
+	}
+	t.say("fact_unknown", prompts.Say{First: p.item()})
+	t.say("next_details", prompts.Say{First: p.item()})
+}
+
+var warrantyRE = re(`\bwarrant|\bguarantee`, `保修|质保`)
+
+// factOf is the attribute of a name, or what the variants have to choose from.
+func (t *turn) factOf(p picked, name string) (prompts.Say, bool) {
+	say := prompts.Say{First: p.item(), Field: t.field(name)}
+	var values []string
+	for _, v := range p.Variants {
+		for _, a := range v.Attributes {
+			if s := clip(clean(a.Value.String()), 30); strings.Contains(text.Fold(a.Name), name) && s != "" && !slices.Contains(values, s) && len(values) < 8 {
+				values, say.Unit = append(values, s), clean(a.Unit)
+			}
+		}
+	}
+	if len(values) > 1 {
+		say.Value = t.block("listed", prompts.Say{Names: values})
+		return say, true
+	}
+	for _, a := range p.Attributes {
+		if s := clean(a.Value.String()); s != "" && strings.Contains(text.Fold(a.Name), name) {
+			say.Field, say.Value, say.Unit = t.field(a.Name), clip(s, 80), clean(a.Unit)
+			return say, true
+		}
+	}
+	return say, false
+}
+
+// sentenceWith is the first sentence of a text that has one of the words.
+func sentenceWith(s string, words []string) string {
+	rest := clean(s)
+	for range 40 {
+		end := strings.IndexFunc(rest, func(r rune) bool { return strings.ContainsRune("。！？", r) })
+		if i := strings.Index(rest, ". "); i >= 0 && (end < 0 || i < end) {
+			end = i
+		}
+		part := rest
+		if end >= 0 {
+			_, n := nextRune(rest[end:])
+			part = rest[:end+n]
+		}
+		own := stems(part)
+		if slices.ContainsFunc(words, func(w string) bool { return len([]rune(w)) > 1 && slices.Contains(own, w) }) {
+			return clip(strings.TrimSpace(part), 200)
+		}
+		if end < 0 || len(part) == len(rest) {
+			return ""
+		}
+		rest = rest[len(part):]
+	}
+	return ""
+}
+
+func nextRune(s string) (rune, int) {
+	for _, r := range s {
+		return r, len(string(r))
+	}
+	return 0, 0
+}
+
+// compare puts products side by side.
+func (t *turn) compare(a act) {
+	b, ok := t.base()
+	if !ok {
+		return
+	}
+	ps, first, ok := t.comparands(a, b)
+	if !ok {
+		return
+	}
+	var in tools.CompareInput
+	for _, p := range ps {
+		if !slices.Contains(in.IDs, p.ID) && len(in.IDs) < 5 {
+			in.IDs = append(in.IDs, p.ID)
+		}
+	}
+	if len(in.IDs) < 2 {
+		if len(content(a.text)) > 0 && !a.refs.any() && len(b.list) == 0 {
+			t.search(a, b)
+			return
+		}
+		t.say("compare_need", prompts.Say{})
+		return
+	}
+	r := t.call("compare_products", in)
+	if r.pending {
+		return
+	}
+	if !r.ok {
+		t.trouble(r)
+		return
+	}
+	if first {
+		t.say("compare_first", prompts.Say{})
+	}
+	t.sideBySide(decode[shop.CompareCard](r), b)
+}
+
+// comparands are the products to compare: those pointed at, those named, those looked at, else the first two of the list.
+func (t *turn) comparands(a act, b view) (ps []picked, first, ok bool) {
+	list := b.list
+	if len(a.refs.list) > 0 {
+		if len(list) == 0 {
+			list = t.mem.focus
+		}
+		ps, fits := choose(a.refs, list)
+		if !fits {
+			if len(list) == 0 {
+				t.say("lost", prompts.Say{})
+			} else {
+				t.say("no_such", prompts.Say{Total: len(list)})
+			}
+			return nil, false, false
+		}
+		if len(ps) == 1 {
+			for _, f := range append([]shop.ProductCard{t.aim.ProductCard}, t.mem.focus...) {
+				if f.ID != "" && f.ID != ps[0].ID {
+					return append(ps, picked{f, place1(list, f.ID)}), false, true
+				}
+			}
+			if ps[0].place != 1 && len(list) > 1 {
+				ps = append([]picked{{list[0], 1}}, ps...)
+			} else if len(list) > 1 {
+				ps = append(ps, picked{list[1], 2})
+			}
+		}
+		return ps, false, true
+	}
+	if parts := comparedNames(a.text); len(parts) > 1 {
+		for _, part := range parts {
+			words := content(part)
+			if p, ok := named(list, words); ok {
+				ps = append(ps, p)
+				continue
+			}
+			card, ok := t.look(tools.SearchInput{Query: clipRunes(part, 120)})
+			if !ok {
+				return nil, false, false
+			}
+			if len(card.Shown) > 0 && covers(card.Shown[0], words) {
+				ps = append(ps, picked{card.Shown[0], place1(list, card.Shown[0].ID)})
+			}
+		}
+		if len(ps) > 1 {
+			return ps, false, true
+		}
+	}
+	switch {
+	case len(t.mem.focus) > 1 && t.mem.lately() && !a.refs.all:
+		for _, p := range t.mem.focus {
+			ps = append(ps, picked{p, place1(list, p.ID)})
+		}
+		return ps, false, true
+	case allThree.MatchString(a.low) && len(list) > 2:
+		for i, p := range list[:min(len(list), 5)] {
+			ps = append(ps, picked{p, i + 1})
+		}
+		return ps, false, true
+	}
+	for i, p := range list[:min(len(list), 2)] {
+		ps = append(ps, picked{p, i + 1})
+	}
+	return ps, len(list) > 2, true
+}
+
+var (
+	allThree = re(`\ball\b|\bthe three\b`, `全部|所有|都|这三|这几|这些`)
+	between  = re(`\s+(?:and|or|with|to|vs\.?|versus|against|&)\s+`, `,\s+`, `和|跟|与|还是|、|，`)
+)
+
+func comparedNames(s string) []string {
+	var out []string
+	for _, p := range between.Split(s, 6) {
+		if len(content(p)) > 0 {
+			out = append(out, strings.TrimSpace(p))
+		}
+	}
+	return out
+}
+
+func (t *turn) sideBySide(card shop.CompareCard, b view) {
+	items := make([]prompts.Item, 0, len(card.Products))
+	var names []string
+	for _, p := range card.Products {
+		it := item(p, place1(b.list, p.ID))
+		names = append(names, it.Name)
+		it.Name = t.block("short", prompts.Say{First: it})
+		items = append(items, it)
+	}
+	t.say("compare", prompts.Say{Names: names})
+	said, unknown := 0, false
+	var differs *shop.CompareRow
+	for i, r := range card.Rows {
+		for _, v := range r.Values {
+			unknown = unknown || v == nil
+		}
+		if r.Better == nil || *r.Better < 0 || *r.Better >= len(items) || *r.Better >= len(r.Values) || r.Values[*r.Better] == nil {
+			if differs == nil && r.Name != "stock" && r.Name != "brand" && distinctValues(r) {
+				differs = &card.Rows[i]
+			}
+			continue
+		}
+		if said >= 4 {
+			continue
+		}
+		say := prompts.Say{Kind: "better", First: items[*r.Better], Field: t.field(r.Name), Value: clean(r.Values[*r.Better].String()), Unit: clean(r.Unit)}
+		if r.Name == "price" || r.Name == "rating" {
+			say.Kind = r.Name
+		}
+		for j, v := range r.Values {
+			if j != *r.Better && v != nil {
+				say.Values = append(say.Values, clip(clean(v.String()), 40))
+			}
+		}
+		t.say("difference", say)
+		said++
+	}
+	if differs != nil && said < 4 {
+		say := prompts.Say{Field: t.field(differs.Name)}
+		for _, v := range differs.Values {
+			say.Values = append(say.Values, strings.TrimSpace(clip(clean(v.String()), 40)+" "+clean(differs.Unit)))
+		}
+		t.say("difference", say)
+		said++
+	}
+	if said == 0 {
+		t.say("same", prompts.Say{})
+	}
+	if unknown {
+		t.say("unknowns", prompts.Say{})
+	}
+	t.say("next_compare", prompts.Say{})
+}
+
+func distinctValues(r shop.CompareRow) bool {
+	for _, v := range r.Values {
+		if v == nil || len([]rune(v.String())) > 40 {
+			return false
+		}
+	}
+	return slices.ContainsFunc(r.Values, func(v *shop.Value) bool { return cmp.Compare(v.String(), r.Values[0].String()) != 0 })
+}

@@ -1,0 +1,418 @@
+package rules
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+
+	"shopkeeper/retrieval"
+	"shopkeeper/retrieval/text"
+	"shopkeeper/shop"
+	"shopkeeper/tools"
+)
+
+// view is a search as it stands: what a further message changes. Its limits are typed filters and no longer in the query.
+type view struct {
+	known   bool
+	query   string
+	filters []tools.Filter
+	sort    string
+	limit   int
+	list    []shop.ProductCard // what it showed, or would
+	total   int
+	focus   refs // what was pointed at since
+}
+
+func viewOf(card shop.ProductsCard, limit int) view {
+	u := card.Understood
+	v := view{known: true, query: u.Query, sort: u.Sort, list: card.Shown, total: card.Total, limit: limit}
+	for _, c := range u.Filters {
+		if f, ok := filterOf(c); ok {
+			v.filters = append(v.filters, f)
+		}
+	}
+	v.query = withoutColors(v.query, v.filters)
+	return v
+}
+
+// filterOf is a condition as a card carries it, as a tool takes it.
+func filterOf(c shop.Condition) (tools.Filter, bool) {
+	f := tools.Filter{Field: c.Field, Op: c.Op, Value: c.Value, Unit: c.Unit}
+	switch v := c.Value.(type) {
+	case nil:
+		return f, false
+	case shop.Money:
+		f.Value = json.Number(v.Decimal())
+	case map[string]any:
+		m, ok := moneyOf(v)
+		if !ok {
+			return f, false
+		}
+		f.Value = json.Number(m.Decimal())
+	case []any:
+		if len(v) == 0 {
+			return f, false
+		}
+	}
+	if f.Unit == "%" {
+		f.Unit = ""
+	}
+	return f, true
+}
+
+// moneyOf reads money out of decoded JSON.
+func moneyOf(v any) (shop.Money, bool) {
+	switch v := v.(type) {
+	case shop.Money:
+		return v, true
+	case map[string]any:
+		minor, ok := v["minor"].(float64)
+		currency, ok2 := v["currency"].(string)
+		return shop.Money{Minor: int64(minor), Currency: currency}, ok && ok2
+	}
+	return shop.Money{}, false
+}
+
+// valuesOf are the words of a filter's value.
+func valuesOf(f tools.Filter) []string {
+	switch v := f.Value.(type) {
+	case string:
+		return []string{v}
+	case []string:
+		return v
+	case []any:
+		var out []string
+		for _, w := range v {
+			if s, ok := w.(string); ok {
+				out = append(out, s)
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+func numberOf(f tools.Filter) (float64, bool) {
+	switch v := f.Value.(type) {
+	case float64:
+		return v, true
+	case int:
+		return float64(v), true
+	case json.Number:
+		n, err := v.Float64()
+		return n, err == nil
+	}
+	return 0, false
+}
+
+func positive(op string) bool { return op == "eq" || op == "in" }
+func negative(op string) bool { return op == "ne" || op == "not_in" }
+func upper(op string) bool    { return op == "lt" || op == "lte" }
+func lower(op string) bool    { return op == "gt" || op == "gte" }
+
+// with adds a filter: what it contradicts or repeats among the earlier ones goes, the rest stays.
+func with(fs []tools.Filter, n tools.Filter) []tools.Filter {
+	var out []tools.Filter
+	for _, f := range fs {
+		if f.Field != n.Field {
+			out = append(out, f)
+			continue
+		}
+		switch {
+		case negative(f.Op) && negative(n.Op):
+			n.Op, n.Value = "not_in", union(valuesOf(f), valuesOf(n))
+			continue
+		case negative(f.Op) && positive(n.Op):
+			if left := minus(valuesOf(f), valuesOf(n)); len(left) > 0 {
+				out = append(out, tools.Filter{Field: f.Field, Op: "not_in", Value: left})
+			}
+			continue
+		case positive(f.Op) && negative(n.Op):
+			if left := minus(valuesOf(f), valuesOf(n)); len(left) > 0 {
+				out = append(out, tools.Filter{Field: f.Field, Op: "in", Value: left})
+			}
+			continue
+		case upper(f.Op) && lower(n.Op) || lower(f.Op) && upper(n.Op):
+			a, ok := numberOf(f)
+			b, ok2 := numberOf(n)
+			if ok && ok2 && f.Unit == n.Unit && (lower(f.Op) && a < b || upper(f.Op) && a > b) {
+				out = append(out, f)
+			}
+			continue
+		}
+	}
+	return append(out, n)
+}
+
+func union(a, b []string) []string {
+	out := slices.Clone(a)
+	for _, s := range b {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func minus(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}
+
+// without drops the filters on the fields; "*" drops all.
+func (v view) without(fields ...string) view {
+	v.query = withoutColors(v.query, v.filters)
+	v.filters = slices.DeleteFunc(slices.Clone(v.filters), func(f tools.Filter) bool {
+		return slices.Contains(fields, f.Field) || slices.Contains(fields, "*") && f.Field != "category" ||
+			slices.Contains(fields, "size") && slices.Contains([]string{"screen", "capacity", "shoe size"}, f.Field)
+	})
+	if slices.Contains(fields, "brand") || slices.Contains(fields, "*") {
+		v.query = withoutWords(v.query, brandsOf(v.list))
+	}
+	return v
+}
+
+var zhColor = regexp.MustCompile(`\p{Han}{1,2}色(?:的)?`)
+
+// withoutColors takes the colours out of a query that filters name already.
+func withoutColors(query string, fs []tools.Filter) string {
+	var named []string
+	for _, f := range fs {
+		if f.Field == retrieval.TagColor && positive(f.Op) {
+			named = append(named, valuesOf(f)...)
+		}
+	}
+	if len(named) == 0 {
+		return query
+	}
+	hits := func(w string) bool {
+		return slices.ContainsFunc(retrieval.Colors(w), func(c string) bool { return slices.Contains(named, c) })
+	}
+	out := zhColor.ReplaceAllStringFunc(query, func(m string) string {
+		for _, w := range []string{m, string([]rune(m)[1:])} {
+			if hits(strings.TrimSuffix(w, "的")) {
+				return strings.TrimSuffix(m, w) + " "
+			}
+		}
+		return m
+	})
+	words := slices.DeleteFunc(strings.Fields(out), func(w string) bool { return w < "\x80" && hits(w) })
+	for len(words) > 0 && (words[0] == "in" || words[0] == "and" || words[0] == "or") {
+		words = words[1:]
+	}
+	for n := len(words); n > 0 && (words[n-1] == "in" || words[n-1] == "and" || words[n-1] == "or"); n-- {
+		words = words[:n-1]
+	}
+	return strings.Join(words, " ")
+}
+
+// withoutWords takes whole phrases out of a query.
+func withoutWords(query string, phrases []string) string {
+	q := " " + text.Fold(query) + " "
+	for _, p := range phrases {
+		if p = text.Fold(p); p != "" {
+			q = strings.ReplaceAll(q, " "+p+" ", " ")
+		}
+	}
+	return strings.TrimSpace(q)
+}
+
+func brandsOf(list []shop.ProductCard) []string {
+	var out []string
+	for _, p := range list {
+		if p.Brand != "" && !slices.Contains(out, p.Brand) {
+			out = append(out, p.Brand)
+		}
+	}
+	return out
+}
+
+// categoriesOf are the kinds of product that a list is about: those of the first and of at least a third of it.
+func categoriesOf(list []shop.ProductCard) []string {
+	n := map[string]int{}
+	for _, p := range list {
+		n[p.Category]++
+	}
+	var out []string
+	for i, p := range list {
+		if p.Category != "" && (i == 0 || n[p.Category]*3 >= len(list)) && !slices.Contains(out, p.Category) {
+			out = append(out, p.Category)
+		}
+	}
+	return out
+}
+
+// pin keeps the kind of product: the view's filters and the categories of what was shown. A bound on the price would
+// otherwise leave only what shares a word with the query.
+func pin(v view, list []shop.ProductCard) []tools.Filter {
+	if slices.ContainsFunc(v.filters, func(f tools.Filter) bool { return f.Field == retrieval.TagCategory && positive(f.Op) }) {
+		return slices.Clone(v.filters)
+	}
+	if cats := categoriesOf(list); len(cats) > 0 {
+		return append(slices.Clone(v.filters), tools.Filter{Field: retrieval.TagCategory, Op: "in", Value: cats})
+	}
+	return slices.Clone(v.filters)
+}
+
+// input is the view as the search takes it; said fills in for a query of which only limits are left.
+func (v view) input(said string) tools.SearchInput {
+	q := strings.TrimSpace(v.query)
+	if q == "" {
+		q = said
+	}
+	if r := []rune(q); len(r) > 480 {
+		q = string(r[:480])
+	}
+	fs := v.filters
+	if len(fs) > 16 {
+		fs = fs[len(fs)-16:]
+	}
+	return tools.SearchInput{Query: q, Filters: fs, Sort: v.sort, Limit: v.limit}
+}
+
+var anaphora = re(`\b(ones?|those|them|these|it|instead)\b`, `这些|那些|它们?|换成|改成|^的`)
+
+// merge understands words on top of a view: as a change of it, or as a search of its own (fresh). card is what the words
+// alone find.
+func merge(b view, said string, card shop.ProductsCard) (v view, fresh bool) {
+	alone := viewOf(card, 0)
+	if !b.known {
+		return alone, true
+	}
+	v = b
+	v.focus, v.limit = refs{}, 0
+	low := text.Fold(said)
+	rest := loose.ReplaceAllString(alone.query, " ")
+	brand, rest := brandIn(rest, card)
+	words := content(rest)
+	adds := ""
+	switch restated := shares(words, content(b.query)); {
+	case len(words) == 0:
+	case len(content(b.query)) == 0:
+		adds = rest
+	case restated:
+		v.query, adds = "", rest
+	case anaphora.MatchString(low):
+		adds = rest
+	case len(card.Shown) == 0, names(rest, card), apart(b.list, card):
+		return alone, true
+	default:
+		adds = rest
+	}
+	v.query = strings.TrimSpace(v.query + " " + strings.TrimSpace(adds))
+	for _, f := range alone.filters {
+		v.filters = with(v.filters, f)
+		if f.Field == retrieval.TagColor {
+			v.query = withoutColors(v.query, b.filters)
+		}
+	}
+	if brand != "" {
+		v.query = withoutWords(v.query, append(brandsOf(b.list), brand))
+		v.filters = with(v.filters, tools.Filter{Field: retrieval.TagBrand, Op: "in", Value: []string{brand}})
+	}
+	if alone.sort != "" {
+		v.sort = alone.sort
+	}
+	return v, false
+}
+
+// brandIn finds a brand that the words name, and what else they say.
+func brandIn(rest string, card shop.ProductsCard) (brand, left string) {
+	q := " " + text.Fold(rest) + " "
+	cands := brandsOf(card.Shown)
+	for _, f := range card.Facets {
+		if f.Field == retrieval.TagBrand {
+			for _, v := range f.Values {
+				cands = append(cands, v.Value)
+			}
+		}
+	}
+	for _, b := range cands {
+		if p := " " + text.Fold(b) + " "; p != "  " && strings.Contains(q, p) {
+			return b, strings.TrimSpace(strings.Replace(q, p, " ", 1))
+		}
+	}
+	// 索尼 for Sony: everything found is of the one brand, and nothing in its title says the word.
+	if bs := brandsOf(card.Shown); len(bs) == 1 && len(card.Shown) > 1 && text.Lang(rest) == "zh" && !names(rest, card) && card.Total <= 60 {
+		if !slices.ContainsFunc(card.Shown, func(p shop.ProductCard) bool { return strings.Contains(p.Title, strings.Trim(rest, "的 ")) }) {
+			return bs[0], ""
+		}
+	}
+	return "", rest
+}
+
+func stems(s string) []string {
+	var out []string
+	for _, t := range text.Tokens(s) {
+		out = append(out, t.Term)
+	}
+	return out
+}
+
+// shares tells whether two lists of words have the head of the second in common: "red headphones" goes on from "headphones".
+func shares(a, b []string) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return false
+	}
+	if text.Lang(b[len(b)-1]) == "zh" {
+		x, y := strings.Join(a, ""), strings.Join(b, "")
+		return strings.HasSuffix(x, y) || lastPair(x) == lastPair(y)
+	}
+	as := stems(strings.Join(a, " "))
+	head := stems(b[len(b)-1])
+	return len(head) > 0 && slices.Contains(as, head[len(head)-1])
+}
+
+func lastPair(s string) string {
+	r := []rune(s)
+	return string(r[max(0, len(r)-2):])
+}
+
+// names tells whether the words name a kind of product: the head of a category that they find.
+func names(rest string, card shop.ProductsCard) bool {
+	said := stems(rest)
+	for _, c := range categoryNames(card) {
+		for _, part := range strings.FieldsFunc(strings.ReplaceAll(text.Fold(c), " and ", "&"), func(r rune) bool { return strings.ContainsRune("&,/>|、和", r) }) {
+			part = strings.TrimSpace(part)
+			if text.Lang(part) == "zh" {
+				if strings.Contains(text.Fold(rest), part) || strings.HasSuffix(part, strings.TrimSuffix(text.Fold(rest), "的")) && len(rest) >= 6 {
+					return true
+				}
+				continue
+			}
+			if head := stems(part); len(head) > 0 && slices.Contains(said, head[len(head)-1]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func categoryNames(card shop.ProductsCard) []string {
+	var out []string
+	for _, p := range card.Shown {
+		out = append(out, p.Category)
+	}
+	for _, f := range card.Facets {
+		if f.Field == retrieval.TagCategory {
+			for _, v := range f.Values {
+				out = append(out, v.Value)
+			}
+		}
+	}
+	return out
+}
+
+// apart tells whether the words alone find nothing of the kinds that were shown.
+func apart(list []shop.ProductCard, card shop.ProductsCard) bool {
+	found := map[string]bool{}
+	for _, c := range categoryNames(card) {
+		found[text.Fold(c)] = true
+	}
+	for _, c := range categoriesOf(list) {
+		if found[text.Fold(c)] {
+			return false
+		}
+	}
+	return len(list) > 0 && len(found) > 0
+}
