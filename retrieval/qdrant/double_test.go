@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
 
@@ -33,6 +34,8 @@ type double struct {
 	aliases map[string]string
 	calls   []string // method and collection, in order
 	refuse  int      // so many calls answer ResourceExhausted first
+	after   string   // and say when to come back, in seconds
+	old     bool     // a server that cannot add vectors to a collection
 }
 
 type collection struct {
@@ -40,6 +43,53 @@ type collection struct {
 	sparse  bool
 	indexes map[string]*qdrant.CreateFieldIndexCollection
 	points  map[string]*qdrant.PointStruct
+	seen    *inverted // made when it is needed, nil after a write
+}
+
+// inverted is a collection's points in the order of their ids, and by the dimensions of their sparse vectors.
+type inverted struct {
+	order    []*qdrant.PointStruct
+	postings map[uint32][]posting // ascending
+	terms    map[int64][]int      // payload: value of keyTerms → points
+	passed   map[string][]bool    // by filter: which points pass
+}
+
+func (v *inverted) passes(f *qdrant.Filter) []bool {
+	key := f.String()
+	if in, ok := v.passed[key]; ok {
+		return in
+	}
+	in := make([]bool, len(v.order))
+	for i, p := range v.order {
+		in[i] = passes(p, f)
+	}
+	v.passed[key] = in
+	return in
+}
+
+type posting struct {
+	point  int
+	weight float32
+}
+
+func (c *collection) inverted() *inverted {
+	if c.seen != nil {
+		return c.seen
+	}
+	v := &inverted{postings: map[uint32][]posting{}, terms: map[int64][]int{}, passed: map[string][]bool{}}
+	for i, id := range slices.Sorted(maps.Keys(c.points)) {
+		p := c.points[id]
+		v.order = append(v.order, p)
+		s := vec(p, vecLexical).GetSparse()
+		for k, dim := range s.GetIndices() {
+			v.postings[dim] = append(v.postings[dim], posting{i, s.GetValues()[k]})
+		}
+		for _, t := range values(p, keyTerms) {
+			v.terms[t.GetIntegerValue()] = append(v.terms[t.GetIntegerValue()], i)
+		}
+	}
+	c.seen = v
+	return v
 }
 
 func startDouble(t *testing.T) (*double, string) {
@@ -68,6 +118,9 @@ func (d *double) intercept(ctx context.Context, req any, info *grpc.UnaryServerI
 	d.calls = append(d.calls, info.FullMethod[strings.LastIndexByte(info.FullMethod, '/')+1:]+" "+name)
 	if d.refuse > 0 {
 		d.refuse--
+		if d.after != "" {
+			_ = grpc.SetTrailer(ctx, metadata.Pairs("retry-after", d.after))
+		}
 		d.mu.Unlock()
 		return nil, status.Error(codes.ResourceExhausted, "slow down")
 	}
@@ -182,6 +235,7 @@ func (d *double) Upsert(_ context.Context, r *qdrant.UpsertPoints) (*qdrant.Poin
 	for _, p := range r.GetPoints() {
 		c.points[p.GetId().GetUuid()] = p
 	}
+	c.seen = nil
 	return done(), nil
 }
 
@@ -189,8 +243,36 @@ func vec(p *qdrant.PointStruct, name string) *qdrant.Vector {
 	return p.GetVectors().GetVectors().GetVectors()[name]
 }
 
-func (f pointsFace) Get(context.Context, *qdrant.GetPoints) (*qdrant.GetResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "not asked for")
+func (f pointsFace) Get(_ context.Context, r *qdrant.GetPoints) (*qdrant.GetResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c, err := f.get(r.GetCollectionName())
+	if err != nil {
+		return nil, err
+	}
+	out := &qdrant.GetResponse{}
+	for _, id := range r.GetIds() {
+		if p := c.points[id.GetUuid()]; p != nil {
+			out.Result = append(out.Result, &qdrant.RetrievedPoint{Id: p.GetId(), Payload: p.GetPayload()})
+		}
+	}
+	return out, nil
+}
+
+func (d *double) CreateVectorName(_ context.Context, r *qdrant.CreateVectorNameRequest) (*qdrant.PointsOperationResponse, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c, err := d.get(r.GetCollectionName())
+	switch {
+	case err != nil:
+		return nil, err
+	case d.old:
+		return nil, status.Error(codes.Unimplemented, "unknown method CreateVectorName")
+	case r.GetVectorName() != vecDense || c.dims != 0:
+		return nil, status.Error(codes.InvalidArgument, "Vector name already exists")
+	}
+	c.dims = int(r.GetDenseConfig().GetSize())
+	return done(), nil
 }
 
 func (f pointsFace) Delete(_ context.Context, r *qdrant.DeletePoints) (*qdrant.PointsOperationResponse, error) {
@@ -203,6 +285,7 @@ func (f pointsFace) Delete(_ context.Context, r *qdrant.DeletePoints) (*qdrant.P
 	for _, id := range r.GetPoints().GetPoints().GetIds() {
 		delete(c.points, id.GetUuid())
 	}
+	c.seen = nil
 	return done(), nil
 }
 
@@ -310,20 +393,19 @@ func (d *double) query(r *qdrant.QueryPoints) ([]*qdrant.ScoredPoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	matched := c.match(r.GetFilter())
 	var out []*qdrant.ScoredPoint
-	add := func(p *qdrant.PointStruct, score float64) {
+	add := func(p *qdrant.PointStruct, score float32) {
 		payload := map[string]*qdrant.Value{}
 		for _, k := range r.GetWithPayload().GetInclude().GetFields() {
 			payload[k] = p.GetPayload()[k]
 		}
-		out = append(out, &qdrant.ScoredPoint{Id: p.GetId(), Payload: payload, Score: float32(score)})
+		out = append(out, &qdrant.ScoredPoint{Id: p.GetId(), Payload: payload, Score: score})
 	}
 	byScore := true
 	switch q := r.GetQuery(); {
 	case q == nil:
 		byScore = false
-		for _, p := range matched {
+		for _, p := range c.match(r.GetFilter()) {
 			add(p, 0)
 		}
 	case q.GetOrderBy() != nil:
@@ -332,7 +414,7 @@ func (d *double) query(r *qdrant.QueryPoints) ([]*qdrant.ScoredPoint, error) {
 		if c.indexes[key] == nil {
 			return nil, status.Errorf(codes.InvalidArgument, "No range index for `order_by` key: `%s`", key)
 		}
-		have := slices.DeleteFunc(matched, func(p *qdrant.PointStruct) bool { return len(values(p, key)) == 0 })
+		have := slices.DeleteFunc(c.match(r.GetFilter()), func(p *qdrant.PointStruct) bool { return len(values(p, key)) == 0 })
 		slices.SortStableFunc(have, func(a, b *qdrant.PointStruct) int {
 			n := cmp.Compare(values(a, key)[0].GetDoubleValue(), values(b, key)[0].GetDoubleValue())
 			if q.GetOrderBy().GetDirection() == qdrant.Direction_Desc {
@@ -346,23 +428,8 @@ func (d *double) query(r *qdrant.QueryPoints) ([]*qdrant.ScoredPoint, error) {
 	default:
 		in := q.GetNearest()
 		if s := in.GetSparse(); s != nil {
-			corpus := slices.Collect(maps.Values(c.points))
-			if f := r.GetParams().GetIdf().GetCorpus(); f != nil {
-				corpus = c.match(f)
-			}
-			idf := c.idf(corpus, s.GetIndices())
-			for _, p := range matched {
-				v := vec(p, vecLexical).GetSparse()
-				score, hit := 0.0, false
-				for i, term := range s.GetIndices() {
-					if at := slices.Index(v.GetIndices(), term); at >= 0 {
-						score += float64(s.GetValues()[i]) * idf[term] * float64(v.GetValues()[at])
-						hit = true
-					}
-				}
-				if hit {
-					add(p, score)
-				}
+			for _, h := range c.sparseScores(r, s) {
+				add(h.p, h.score)
 			}
 			break
 		}
@@ -370,9 +437,9 @@ func (d *double) query(r *qdrant.QueryPoints) ([]*qdrant.ScoredPoint, error) {
 		if len(want) != c.dims {
 			return nil, status.Errorf(codes.InvalidArgument, "Vector dimension error: expected dim: %d, got %d", c.dims, len(want))
 		}
-		for _, p := range matched {
+		for _, p := range c.match(r.GetFilter()) {
 			if v := vec(p, vecDense).GetDense().GetData(); v != nil {
-				add(p, cosine(want, v))
+				add(p, float32(cosine(want, v)))
 			}
 		}
 	}
@@ -393,30 +460,74 @@ func cosine(a, b []float32) float64 {
 	return dot / math.Sqrt(aa*bb)
 }
 
-// idf is Qdrant's: ln(1 + (N − n + 0.5) / (n + 0.5)) over the corpus.
-func (c *collection) idf(corpus []*qdrant.PointStruct, terms []uint32) map[uint32]float64 {
-	df := map[uint32]int{}
-	for _, p := range corpus {
-		for _, t := range vec(p, vecLexical).GetSparse().GetIndices() {
-			if slices.Contains(terms, t) {
-				df[t]++
-			}
+type scoredPoint struct {
+	p     *qdrant.PointStruct
+	score float32
+}
+
+// sparseScores are Qdrant's: the query's weights times ln(1 + (N − n + 0.5) / (n + 0.5)) over the corpus, then the dot product,
+// all of it in 32 bits.
+func (c *collection) sparseScores(r *qdrant.QueryPoints, s *qdrant.SparseVector) []scoredPoint {
+	inv := c.inverted()
+	corpus := r.GetParams().GetIdf().GetCorpus()
+	inCorpus, in := inv.passes(corpus), inv.passes(r.GetFilter())
+	n := float32(0)
+	for _, yes := range inCorpus {
+		if yes {
+			n++
 		}
 	}
-	out := map[uint32]float64{}
-	n := float64(len(corpus))
-	for _, t := range terms {
-		out[t] = math.Log(1 + (n-float64(df[t])+0.5)/(float64(df[t])+0.5))
+	scores := map[int]float32{}
+	for i, dim := range s.GetIndices() {
+		list := inv.postings[dim]
+		df := float32(0)
+		for _, p := range list {
+			if inCorpus[p.point] {
+				df++
+			}
+		}
+		w := s.GetValues()[i] * float32(math.Log(float64((n-df+0.5)/(df+0.5)+1)))
+		for _, p := range list {
+			scores[p.point] += w * p.weight
+		}
+	}
+	var out []scoredPoint
+	for _, i := range slices.Sorted(maps.Keys(scores)) {
+		if in[i] {
+			out = append(out, scoredPoint{inv.order[i], scores[i]})
+		}
 	}
 	return out
 }
 
 // match returns the points that pass, in id order.
 func (c *collection) match(f *qdrant.Filter) []*qdrant.PointStruct {
+	inv := c.inverted()
 	var out []*qdrant.PointStruct
-	for _, id := range slices.Sorted(maps.Keys(c.points)) {
-		if passes(c.points[id], f) {
-			out = append(out, c.points[id])
+	for _, m := range f.GetMust() {
+		fc := m.GetField()
+		if fc.GetKey() != keyTerms || fc.GetMatch().GetIntegers() == nil {
+			continue
+		}
+		at := map[int]bool{}
+		for _, t := range fc.GetMatch().GetIntegers().GetIntegers() {
+			for _, i := range inv.terms[t] {
+				at[i] = true
+			}
+		}
+		rest := &qdrant.Filter{MustNot: f.GetMustNot(), Must: slices.DeleteFunc(slices.Clone(f.GetMust()), func(c *qdrant.Condition) bool { return c == m })}
+		in := inv.passes(rest)
+		for _, i := range slices.Sorted(maps.Keys(at)) {
+			if in[i] {
+				out = append(out, inv.order[i])
+			}
+		}
+		return out
+	}
+	in := inv.passes(f)
+	for i, p := range inv.order {
+		if in[i] {
+			out = append(out, p)
 		}
 	}
 	return out

@@ -8,13 +8,12 @@ package qdrant
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +21,7 @@ import (
 	"github.com/qdrant/go-client/qdrant"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	"shopkeeper/retrieval"
@@ -37,7 +37,13 @@ const (
 	tagPrefix  = "tag."
 	numPrefix  = "num."
 	batchSize  = 256
+	batchTerms = 200_000 // so that a batch of long documents stays below the server's limit on messages
 	attempts   = 4
+)
+
+var (
+	_ retrieval.Index     = (*Index)(nil)
+	_ retrieval.Rebuilder = (*Index)(nil)
 )
 
 // Options of Open; only URL is required.
@@ -56,19 +62,20 @@ type Index struct {
 	opt    Options
 	client *qdrant.Client
 
-	mu      sync.Mutex // guards what follows; never held over a network call of Search
-	ready   bool       // the alias exists
-	dims    int        // of the live collection's dense vector, 0 = none
-	fields  map[string]bool
+	making  sync.Mutex   // held by the writer that makes the first collection
 	rebuild sync.Mutex   // one rebuild at a time
 	writes  sync.RWMutex // writers share it; a rebuild's last steps have it alone
+
+	mu      sync.Mutex // guards what follows; never held over a network call
+	live    *schema    // of the collection behind the alias; nil: not looked at yet
+	looked  time.Time  // when it was
 	journal *journal
 }
 
 // journal keeps what was written while a rebuild reads, so that it is not lost by the switch.
 type journal struct {
 	mu  sync.Mutex
-	ops []func(ctx context.Context, collection string) error
+	ops []func(ctx context.Context, collection string, s *schema) error
 }
 
 // Open prepares a client; it does not wait for the server.
@@ -105,8 +112,12 @@ func Open(o Options) (*Index, error) {
 	if o.NewID == nil {
 		o.NewID = func() string { return strconv.FormatInt(time.Now().UnixMilli(), 36) + uuid.NewString()[:4] }
 	}
+	headers := map[string]string{}
+	if o.Key != "" {
+		headers["api-key"] = o.Key // Config.APIKey would warn of loopback too, once a connection
+	}
 	c, err := qdrant.NewClient(&qdrant.Config{
-		Host: u.Hostname(), Port: port, APIKey: o.Key, UseTLS: tls,
+		Host: u.Hostname(), Port: port, Headers: headers, UseTLS: tls,
 		SkipCompatibilityCheck: true, // it would block on a silent port
 		GrpcOptions: []grpc.DialOption{
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64 << 20)),
@@ -116,7 +127,7 @@ func Open(o Options) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open qdrant client: %w", err)
 	}
-	return &Index{opt: o, client: c, fields: map[string]bool{}}, nil
+	return &Index{opt: o, client: c}, nil
 }
 
 func loopback(host string) bool {
@@ -124,19 +135,23 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// retry repeats what a server refuses for now, within the call's own deadline. The client's RetryConfig is not used:
-// it multiplies over its pool of connections.
+// retry repeats what a server refuses for now, within the call's own deadline, and waits as long as the server asks for. The client's
+// RetryConfig is not used: it multiplies over its pool of connections.
 func retry(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	wait := 50 * time.Millisecond
 	for i := 1; ; i++ {
-		err := invoke(ctx, method, req, reply, cc, opts...)
-		var busy *qdrant.QdrantResourceExhaustedError
-		switch code := status.Code(err); {
-		case err == nil || i == attempts:
+		var trailer metadata.MD
+		err := invoke(ctx, method, req, reply, cc, append(slices.Clip(opts), grpc.Trailer(&trailer))...)
+		code := status.Code(err)
+		if err == nil || i == attempts || code != codes.Unavailable && code != codes.ResourceExhausted {
 			return err
-		case errors.As(err, &busy):
-			wait = max(wait, time.Duration(busy.RetryAfterS)*time.Second)
-		case code != codes.Unavailable && code != codes.ResourceExhausted:
+		}
+		if after := trailer.Get("retry-after"); len(after) > 0 {
+			if n, perr := strconv.Atoi(after[0]); perr == nil && n > 0 {
+				wait = max(wait, time.Duration(n)*time.Second)
+			}
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 			return err
 		}
 		t := time.NewTimer(wait)
@@ -169,145 +184,13 @@ func point(tenant, kind, id string) *qdrant.PointId {
 	return qdrant.NewIDUUID(uuid.NewSHA1(ns, []byte(id)).String())
 }
 
-// ensure finds the collection behind the alias, or makes the first one.
-func (x *Index) ensure(ctx context.Context, dims int) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.ready {
+// failed words an error of a call under a deadline of ours: when the caller's context ended, that is the reason.
+func failed(ctx context.Context, what string, err error) error {
+	if err == nil {
 		return nil
 	}
-	name, err := x.target(ctx)
-	if err != nil {
-		return err
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", what, ctx.Err())
 	}
-	if name == "" {
-		name = x.opt.Alias + "_" + x.opt.NewID()
-		if err := x.create(ctx, name, dims); err != nil {
-			return err
-		}
-		if err := x.client.CreateAlias(ctx, x.opt.Alias, name); err != nil {
-			return fmt.Errorf("name collection: %w", err)
-		}
-		x.dims = dims
-	} else if err := x.inspect(ctx, name); err != nil {
-		return err
-	}
-	x.ready = true
-	return nil
-}
-
-// target is the collection behind the alias, "" when there is none.
-func (x *Index) target(ctx context.Context) (string, error) {
-	all, err := x.client.ListAliases(ctx)
-	if err != nil {
-		return "", fmt.Errorf("list aliases: %w", err)
-	}
-	for _, a := range all {
-		if a.GetAliasName() == x.opt.Alias {
-			return a.GetCollectionName(), nil
-		}
-	}
-	return "", nil
-}
-
-// inspect reads what an existing collection has.
-func (x *Index) inspect(ctx context.Context, name string) error {
-	info, err := x.client.GetCollectionInfo(ctx, name)
-	if err != nil {
-		return fmt.Errorf("inspect collection: %w", err)
-	}
-	p := info.GetConfig().GetParams()
-	x.dims = int(p.GetVectorsConfig().GetParamsMap().GetMap()[vecDense].GetSize())
-	for f := range info.GetPayloadSchema() {
-		x.fields[f] = true
-	}
-	if p.GetSparseVectorsConfig().GetMap()[vecLexical] == nil {
-		return fmt.Errorf("collection %s was not made by shopkeeper: choose another name (qdrant.collection)", name)
-	}
-	return nil
-}
-
-// field is a payload key as Qdrant's paths want it: quoted unless it is a plain word.
-func field(prefix, name string) string {
-	plain := name != ""
-	for _, r := range name {
-		plain = plain && (r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
-	}
-	if plain {
-		return prefix + name
-	}
-	return prefix + `"` + strings.ReplaceAll(name, `"`, "'") + `"`
-}
-
-// known are the fields every catalogue filters by; others get their index when they are first seen.
-var known = map[string]qdrant.FieldType{
-	keyKind: qdrant.FieldType_FieldTypeKeyword, keyTerms: qdrant.FieldType_FieldTypeInteger,
-	tagPrefix + "brand": qdrant.FieldType_FieldTypeKeyword, tagPrefix + "category": qdrant.FieldType_FieldTypeKeyword,
-	tagPrefix + "color": qdrant.FieldType_FieldTypeKeyword, tagPrefix + "merchant": qdrant.FieldType_FieldTypeKeyword,
-	numPrefix + "price": qdrant.FieldType_FieldTypeFloat, numPrefix + "stock": qdrant.FieldType_FieldTypeFloat,
-	numPrefix + "rating": qdrant.FieldType_FieldTypeFloat, numPrefix + "reviews": qdrant.FieldType_FieldTypeFloat,
-	numPrefix + "released": qdrant.FieldType_FieldTypeFloat, numPrefix + "discount": qdrant.FieldType_FieldTypeFloat,
-}
-
-// mostFields bounds payload indexes: each costs the server memory; a filter on a field without one still works, slower.
-const mostFields = 64
-
-// create makes a collection and its payload indexes, before anything is uploaded.
-func (x *Index) create(ctx context.Context, name string, dims int) error {
-	req := &qdrant.CreateCollection{
-		CollectionName:      name,
-		SparseVectorsConfig: qdrant.NewSparseVectorsConfig(map[string]*qdrant.SparseVectorParams{vecLexical: {Modifier: qdrant.Modifier_Idf.Enum()}}),
-	}
-	if dims > 0 {
-		req.VectorsConfig = qdrant.NewVectorsConfigMap(map[string]*qdrant.VectorParams{vecDense: {Size: uint64(dims), Distance: qdrant.Distance_Cosine}})
-	}
-	if err := x.client.CreateCollection(ctx, req); err != nil {
-		return fmt.Errorf("create collection: %w", err)
-	}
-	x.fields = map[string]bool{}
-	_, err := x.client.CreateFieldIndex(ctx, &qdrant.CreateFieldIndexCollection{
-		CollectionName: name, FieldName: keyTenant, Wait: qdrant.PtrOf(true), FieldType: qdrant.FieldType_FieldTypeKeyword.Enum(),
-		FieldIndexParams: qdrant.NewPayloadIndexParamsKeyword(&qdrant.KeywordIndexParams{IsTenant: qdrant.PtrOf(true)}),
-	})
-	if err != nil {
-		return fmt.Errorf("index tenant: %w", err)
-	}
-	for f, kind := range known {
-		if err := x.indexField(ctx, name, f, kind); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (x *Index) indexField(ctx context.Context, collection, field string, kind qdrant.FieldType) error {
-	_, err := x.client.CreateFieldIndex(ctx, &qdrant.CreateFieldIndexCollection{CollectionName: collection, FieldName: field, FieldType: kind.Enum(), Wait: qdrant.PtrOf(true)})
-	if err != nil {
-		return fmt.Errorf("index field %s: %w", field, err)
-	}
-	x.fields[field] = true
-	return nil
-}
-
-// newFields indexes the fields of docs that have no index yet, while there is room.
-func (x *Index) newFields(ctx context.Context, collection string, docs []retrieval.Doc) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for _, d := range docs {
-		for f := range d.Tags {
-			if f = field(tagPrefix, f); !x.fields[f] && len(x.fields) < mostFields {
-				if err := x.indexField(ctx, collection, f, qdrant.FieldType_FieldTypeKeyword); err != nil {
-					return err
-				}
-			}
-		}
-		for f := range d.Numbers {
-			if f = field(numPrefix, f); !x.fields[f] && len(x.fields) < mostFields {
-				if err := x.indexField(ctx, collection, f, qdrant.FieldType_FieldTypeFloat); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
+	return fmt.Errorf("%s: %w", what, err)
 }

@@ -2,9 +2,11 @@ package qdrant
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +17,7 @@ import (
 
 func open(t *testing.T, url string) *Index {
 	t.Helper()
-	x, err := Open(Options{URL: url, Alias: "t" + strings.ToLower(strings.NewReplacer("/", "_", "#", "_").Replace(t.Name()))})
+	x, err := Open(Options{URL: url, Search: time.Minute, Write: time.Minute, Alias: "t" + strings.ToLower(strings.NewReplacer("/", "_", "#", "_").Replace(t.Name()))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,6 +222,153 @@ func TestBackPressureIsObeyed(t *testing.T) {
 	d.mu.Unlock()
 	if err := x.Upsert(context.Background(), []retrieval.Doc{doc("a", "2", "lamp")}); err != nil {
 		t.Errorf("two refusals were not waited out: %v", err)
+	}
+}
+
+// The server says how long it wants to be left alone; what would come too late is not waited for.
+func TestServerSaysWhenToComeBack(t *testing.T) {
+	d, url := startDouble(t)
+	x := open(t, url)
+	ctx := context.Background()
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp")}); err != nil {
+		t.Fatal(err)
+	}
+	refuse := func(n int, after string) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.refuse, d.after, d.calls = n, after, nil
+	}
+	refuse(1, "1")
+	begin := time.Now()
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "2", "lamp")}); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begin); took < time.Second {
+		t.Errorf("came back after %v, the server asked for 1 s", took)
+	}
+	refuse(100, "3600")
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "3", "lamp")}); err == nil {
+		t.Error("a refusal for an hour was no error")
+	}
+	refuse(100, "")
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "3", "lamp")}); err == nil {
+		t.Error("a server that always refuses was no error")
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.calls) != attempts {
+		t.Errorf("%d calls for one refused write, want %d: %v", len(d.calls), attempts, d.calls)
+	}
+}
+
+func TestMarkLivesAndGoesWithTheTenantsDocuments(t *testing.T) {
+	_, url := startDouble(t)
+	x := open(t, url)
+	ctx := context.Background()
+	mark := func(tenant, want string) {
+		t.Helper()
+		if got, err := x.Mark(ctx, tenant); err != nil || got != want {
+			t.Errorf("mark of %s: %q, %v; want %q", tenant, got, err, want)
+		}
+	}
+	mark("a", "")
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp"), doc("b", "1", "lamp")}); err != nil {
+		t.Fatal(err)
+	}
+	for tenant, note := range map[string]string{"a": `{"products":7}`, "b": "other"} {
+		if err := x.SetMark(ctx, tenant, note); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mark("a", `{"products":7}`)
+	found, err := x.Search(ctx, query("a", ""))
+	if err != nil || found.Total != 1 || len(found.Hits) != 1 {
+		t.Errorf("a mark is found as a product: %+v, %v", found, err)
+	}
+	if err := x.Rebuild(ctx, "a", seq(doc("a", "1", "lamp"))); err != nil {
+		t.Fatal(err)
+	}
+	mark("a", "")
+	mark("b", "other")
+}
+
+func TestAnotherProcessRebuilds(t *testing.T) {
+	d, url := startDouble(t)
+	x, y := open(t, url), open(t, url)
+	ctx := context.Background()
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp", 1, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := y.Search(ctx, query("a", "lamp")); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Rebuild(ctx, "a", seq(doc("a", "1", "lamp", 1, 0, 0))); err != nil {
+		t.Fatal(err)
+	}
+	if err := y.Upsert(ctx, []retrieval.Doc{doc("a", "2", "lamp", 0, 1, 0)}); err != nil {
+		t.Errorf("a write with the new dimensions: %v", err)
+	}
+	for _, i := range []*Index{x, y} {
+		if found, err := i.Search(ctx, query("a", "lamp")); err != nil || found.Total != 2 {
+			t.Errorf("%+v, %v", found, err)
+		}
+	}
+	// Somebody takes the collection away: the next write makes it anew, and no search fails for long.
+	d.mu.Lock()
+	clear(d.cols)
+	clear(d.aliases)
+	d.mu.Unlock()
+	if err := y.Upsert(ctx, []retrieval.Doc{doc("a", "3", "lamp")}); err != nil {
+		t.Error(err)
+	}
+	if found, err := y.Search(ctx, query("a", "lamp")); err != nil || found.Total != 1 {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+func TestServerThatCannotAddVectors(t *testing.T) {
+	d, url := startDouble(t)
+	d.old = true
+	x := open(t, url)
+	ctx := context.Background()
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp", 1, 0)}); !errors.Is(err, retrieval.ErrDimension) {
+		t.Errorf("error %v, want ErrDimension, which names reindex", err)
+	}
+	if err := x.Rebuild(ctx, "a", seq(doc("a", "1", "lamp", 1, 0))); err != nil {
+		t.Error(err)
+	}
+	q := query("a", "lamp")
+	q.Vector = []float32{1, 0}
+	if found, err := x.Search(ctx, q); err != nil || len(found.Hits) != 1 || found.Hits[0].Dense < 0.99 {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+func TestLongDocumentsGoInSmallBatches(t *testing.T) {
+	d, url := startDouble(t)
+	x := open(t, url)
+	var long strings.Builder
+	for i := range 30_000 {
+		long.WriteString(" w" + strconv.Itoa(i))
+	}
+	docs := make([]retrieval.Doc, 20)
+	for i := range docs {
+		docs[i] = doc("a", strconv.Itoa(i), long.String())
+	}
+	if err := x.Upsert(context.Background(), docs); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, c := range d.calls {
+		if strings.HasPrefix(c, "Upsert") {
+			n++
+		}
+	}
+	if _, c := d.live(t, x.opt.Alias); n < 3 || len(c.points) != 20 {
+		t.Errorf("%d upserts, %d points", n, len(c.points))
 	}
 }
 

@@ -1,8 +1,8 @@
 package qdrant
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,53 +18,91 @@ import (
 
 // Search asks both legs in one batch; totals and facets are asked for beside it.
 func (x *Index) Search(ctx context.Context, q retrieval.Query) (retrieval.Found, error) {
-	ctx, cancel := context.WithTimeout(ctx, x.opt.Search)
+	found := retrieval.Found{Facets: make([]retrieval.Facet, len(q.Facets))}
+	for i, f := range q.Facets {
+		found.Facets[i] = retrieval.Facet{Field: f, Counts: map[string]int{}}
+	}
+	if err := check(append(slices.Clip(q.Filters), q.Should...)); err != nil {
+		return retrieval.Found{}, err
+	}
+	own, cancel := context.WithTimeout(ctx, x.opt.Search)
 	defer cancel()
-	limit := max(q.Limit, 1)
+	s, err := x.look(own, false)
+	if err != nil {
+		return retrieval.Found{}, failed(ctx, "search qdrant", err)
+	}
+	if s == nil { // nothing was ever written
+		return found, nil
+	}
+	if dims := s.dims.Load(); len(q.Vector) > 0 && int64(len(q.Vector)) != dims && x.stale() {
+		if again, err := x.look(own, true); err == nil && again != nil {
+			s = again
+		}
+	}
+	switch dims := s.dims.Load(); {
+	case len(q.Vector) == 0 || dims == int64(len(q.Vector)):
+	case dims != 0:
+		return retrieval.Found{}, fmt.Errorf("search qdrant: %w: the index has %d dimensions, the query %d", retrieval.ErrDimension, dims, len(q.Vector))
+	}
+	err = x.ask(own, q, s.dims.Load() > 0, &found)
+	if status.Code(err) == codes.NotFound { // somebody took the collection away
+		x.mu.Lock()
+		x.live = nil
+		x.mu.Unlock()
+	}
+	if err != nil {
+		return retrieval.Found{}, failed(ctx, "search qdrant", err)
+	}
+	return found, nil
+}
+
+// ask fills found, whose facets are named already.
+func (x *Index) ask(ctx context.Context, q retrieval.Query, vectors bool, found *retrieval.Found) error {
+	if q.Limit <= 0 {
+		q.Limit = 10
+	}
 	var (
-		found retrieval.Found
-		wg    sync.WaitGroup
-		errs  = make([]error, 2+len(q.Facets))
+		wg   sync.WaitGroup
+		errs = make([]error, 2+len(q.Facets))
 	)
 	filter := x.filter(q)
 	counted := filter
-	if len(q.Terms) > 0 && len(q.Vector) == 0 {
+	if len(q.Terms) > 0 {
 		counted = x.matching(q, filter)
 	}
 	wg.Go(func() {
-		if q.Sort != "" || len(q.Terms) == 0 && len(q.Vector) == 0 {
-			found.Hits, errs[0] = x.sorted(ctx, q, counted, limit)
-		} else {
-			found.Hits, errs[0] = x.legs(ctx, q, filter, limit)
+		switch {
+		case q.Sort != "" || len(q.Terms) == 0 && len(q.Vector) == 0:
+			found.Hits, errs[0] = x.sorted(ctx, q, counted, q.Limit)
+		case len(q.Terms) > 0 || vectors:
+			if !vectors {
+				q.Vector = nil
+			}
+			found.Hits, errs[0] = x.legs(ctx, q, filter, q.Limit)
 		}
 	})
 	wg.Go(func() {
 		n, err := x.client.Count(ctx, &qdrant.CountPoints{CollectionName: x.opt.Alias, Filter: counted, Exact: qdrant.PtrOf(true)})
 		found.Total, errs[1] = int(n), err
 	})
-	found.Facets = make([]retrieval.Facet, len(q.Facets))
 	for i, f := range q.Facets {
 		wg.Go(func() {
-			hits, err := x.client.Facet(ctx, &qdrant.FacetCounts{CollectionName: x.opt.Alias, Key: field(tagPrefix, f), Filter: counted, Limit: qdrant.PtrOf(uint64(100)), Exact: qdrant.PtrOf(true)})
+			hits, err := x.client.Facet(ctx, &qdrant.FacetCounts{CollectionName: x.opt.Alias, Key: field(tagPrefix, f), Filter: counted, Limit: qdrant.PtrOf(uint64(mostValues)), Exact: qdrant.PtrOf(true)})
 			if status.Code(err) == codes.InvalidArgument {
 				err = nil // no document has the field, so it has no index
 			}
-			counts := make(map[string]int, len(hits))
 			for _, h := range hits {
-				counts[h.GetValue().GetStringValue()] = int(h.GetCount())
+				found.Facets[i].Counts[h.GetValue().GetStringValue()] = int(h.GetCount())
 			}
-			found.Facets[i], errs[2+i] = retrieval.Facet{Field: f, Counts: counts}, err
+			errs[2+i] = err
 		})
 	}
 	wg.Wait()
-	if err := errors.Join(errs...); err != nil {
-		if status.Code(firstOf(errs)) == codes.NotFound { // nothing was ever written
-			return retrieval.Found{}, nil
-		}
-		return retrieval.Found{}, fmt.Errorf("search qdrant: %w", err)
-	}
-	return found, nil
+	return firstOf(errs)
 }
+
+// mostValues bounds a facet, the most frequent ones first.
+const mostValues = 1000
 
 func firstOf(errs []error) error {
 	for _, err := range errs {
@@ -105,7 +143,7 @@ func (x *Index) legs(ctx context.Context, q retrieval.Query, filter *qdrant.Filt
 	if err != nil {
 		return nil, err
 	}
-	hits := map[string]*retrieval.Hit{}
+	hits, dense := map[string]*retrieval.Hit{}, map[string]bool{}
 	at := func(p *qdrant.ScoredPoint) *retrieval.Hit {
 		id := p.GetPayload()[keyID].GetStringValue()
 		if hits[id] == nil {
@@ -131,7 +169,8 @@ func (x *Index) legs(ctx context.Context, q retrieval.Query, filter *qdrant.Filt
 	}
 	if len(q.Vector) > 0 {
 		for _, p := range res[lexical].GetResult() {
-			at(p).Dense = float64(p.GetScore())
+			h := at(p)
+			h.Dense, dense[h.ID] = float64(p.GetScore()), true
 		}
 	}
 	out := make([]retrieval.Hit, 0, len(hits))
@@ -139,22 +178,18 @@ func (x *Index) legs(ctx context.Context, q retrieval.Query, filter *qdrant.Filt
 		out = append(out, *h)
 	}
 	slices.SortFunc(out, func(a, b retrieval.Hit) int {
-		switch {
-		case a.Lexical != b.Lexical:
-			return cmpDesc(a.Lexical, b.Lexical)
-		case a.Dense != b.Dense:
-			return cmpDesc(a.Dense, b.Dense)
-		}
-		return strings.Compare(a.ID, b.ID)
+		return cmp.Or(cmp.Compare(b.Lexical, a.Lexical), strings.Compare(a.ID, b.ID))
 	})
-	return out, nil
-}
-
-func cmpDesc(a, b float64) int {
-	if a > b {
-		return -1
+	for i := limit; i < len(out); i++ { // boosted ones came from beyond the leg's end
+		out[i].Lexical = 0
 	}
-	return 1
+	slices.SortFunc(out, func(a, b retrieval.Hit) int {
+		if a.Lexical > 0 || b.Lexical > 0 {
+			return cmp.Or(cmp.Compare(b.Lexical, a.Lexical), strings.Compare(a.ID, b.ID))
+		}
+		return cmp.Or(cmp.Compare(b.Dense, a.Dense), strings.Compare(a.ID, b.ID))
+	})
+	return slices.DeleteFunc(out, func(h retrieval.Hit) bool { return h.Lexical == 0 && !dense[h.ID] }), nil
 }
 
 func sparse(terms map[string]float64) ([]uint32, []float32) {
@@ -218,6 +253,25 @@ func (x *Index) matching(q retrieval.Query, f *qdrant.Filter) *qdrant.Filter {
 		ints[i] = int64(h)
 	}
 	return &qdrant.Filter{Must: append(slices.Clone(f.Must), qdrant.NewMatchInts(keyTerms, ints...)), MustNot: f.MustNot}
+}
+
+// check refuses what no document could be asked.
+func check(fs []retrieval.Filter) error {
+	for _, f := range fs {
+		ok := false
+		switch f.Op {
+		case retrieval.Eq, retrieval.Ne:
+			ok = true
+		case retrieval.In, retrieval.NotIn:
+			ok = f.Number == nil
+		case retrieval.Lt, retrieval.Lte, retrieval.Gt, retrieval.Gte:
+			ok = f.Number != nil
+		}
+		if !ok {
+			return fmt.Errorf("filter %s: %w: operator %q", f.Field, retrieval.ErrFilter, f.Op)
+		}
+	}
+	return nil
 }
 
 func conditions(fs []retrieval.Filter) *qdrant.Filter {
