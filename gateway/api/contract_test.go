@@ -19,7 +19,8 @@ import (
 var contract = sync.OnceValues(func() (c struct {
 	doc    *openapi3.T
 	router routers.Router
-}, err error) {
+}, err error,
+) {
 	for _, kind := range []string{"text/event-stream", "text/html", "text/javascript", "text/css", "image/svg+xml"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.PlainBodyDecoder)
 	}

@@ -212,7 +212,8 @@ func (p plan) open(t *testing.T) *house {
 			t.Error(err)
 		}
 		if t.Failed() {
-			t.Log(h.log)
+			l := h.log.String()
+			t.Log(l[max(0, len(l)-2000):])
 		}
 	})
 	return h
@@ -535,8 +536,10 @@ func houseTools() []tools.Tool {
 				Understood: shop.UnderstoodCard{Query: in.Query, Filters: []shop.Condition{{Field: "price", Op: "lt", Value: usd(8000)}}, Relaxed: []shop.Relaxation{}},
 			}, nil
 		}, tools.View[searchIn, shop.ProductsCard]{
-			Cards: func(sc tools.Scope, _ searchIn, out shop.ProductsCard) []shop.Card { return card("products", "products-"+sc.Call, out) },
-			Line:  func(tools.Scope, searchIn, shop.ProductsCard) string { return "Searched 1 product" },
+			Cards: func(sc tools.Scope, _ searchIn, out shop.ProductsCard) []shop.Card {
+				return card("products", "products-"+sc.Call, out)
+			},
+			Line: func(tools.Scope, searchIn, shop.ProductsCard) string { return "Searched 1 product" },
 		})
 	order := tools.New(tools.Spec{Name: "order_status", Description: "Orders.", Roles: []shop.Role{shop.Shopper}},
 		func(_ context.Context, sc tools.Scope, _ idIn) (shop.OrderCard, error) {

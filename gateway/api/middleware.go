@@ -72,6 +72,9 @@ func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		if s.o.Demo != nil && !loopback(c.Request().Host) {
 			return &shop.Error{Kind: shop.Forbidden, Code: "host_not_loopback", Msg: "The demo answers only to localhost, 127.0.0.1 and [::1]."}
 		}
+		if c.Request().Method == http.MethodOptions && strings.HasPrefix(c.Request().URL.Path, "/api/") {
+			return s.preflight(c)
+		}
 		return next(c)
 	}
 }

@@ -7,11 +7,10 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
-
-	"shopkeeper/shop"
 )
 
 // page is one built file, ready to send.
@@ -94,7 +93,11 @@ func squeeze(b []byte) []byte {
 func (s *Server) static(c echo.Context) error {
 	p, ok := s.pages[path.Clean("/"+c.Request().URL.Path)]
 	if !ok {
-		return &shop.Error{Kind: shop.NotFound, Msg: "There is nothing at this address. GET /openapi.yaml lists the routes."}
+		if other := s.methods(c.Request().URL.Path); len(other) > 0 {
+			c.Response().Header().Set("Allow", strings.Join(other, ", "))
+			return echo.ErrMethodNotAllowed
+		}
+		return echo.ErrNotFound
 	}
 	if p.elsewhere {
 		public(c)
@@ -112,6 +115,23 @@ func (s *Server) static(c echo.Context) error {
 		body = p.small
 	}
 	return c.Blob(http.StatusOK, p.kind, body)
+}
+
+// methods are those that an address of the API takes: a GET that it does not take ends up here.
+func (s *Server) methods(at string) (out []string) {
+	parts := strings.Split(at, "/")
+	for _, r := range s.echo.Routes() {
+		pattern := strings.Split(r.Path, "/")
+		fits := len(pattern) == len(parts)
+		for i := range pattern {
+			fits = fits && (pattern[i] == parts[i] || strings.HasPrefix(pattern[i], ":") && parts[i] != "")
+		}
+		if fits {
+			out = append(out, r.Method)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // public lets pages of every site read an answer that holds nothing of anybody.
