@@ -2,6 +2,7 @@ package retrieval
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"shopkeeper/retrieval/text"
 )
@@ -74,6 +75,9 @@ func NumberField(name, unit string) (field string, factor float64) {
 
 // measured reads a number with a unit out of an attribute's text: "16 GB", "1.2 kg".
 func measured(name, s string) (field string, v float64, ok bool) {
+	if s == "" || s[0] < utf8.RuneSelf && (s[0] < '0' || s[0] > '9') || len(s) > 24 {
+		return "", 0, false
+	}
 	ns := text.Numbers(s)
 	if len(ns) != 1 || ns[0].Unit == "" || ns[0].Percent || ns[0].Start != 0 || ns[0].End != len(s) {
 		return "", 0, false
@@ -88,6 +92,9 @@ func measured(name, s string) (field string, v float64, ok bool) {
 // measures reads memory, storage and screen size out of a title.
 func (d *Doc) measures(title string) {
 	low := strings.ToLower(title)
+	if !strings.Contains(low, "gb") && !strings.Contains(low, "tb") && !strings.Contains(low, "mb") && !strings.ContainsAny(low, "\"″”寸") && !strings.Contains(low, "in") {
+		return
+	}
 	for _, n := range text.Numbers(title) {
 		var name string
 		switch n.Unit {
@@ -109,6 +116,7 @@ func (d *Doc) measures(title string) {
 
 // window is the words right before and after a span.
 func window(low string, start, end int) (before, after string) {
+	start, end = min(start, len(low)), min(end, len(low)) // lower case may be shorter in bytes
 	return low[max(0, start-14):start], low[end:min(len(low), end+14)]
 }
 

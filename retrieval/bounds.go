@@ -20,6 +20,7 @@ type wishes struct {
 	sort     string
 	soft     []Filter // colours and brands that only lift
 	brands   []string // positive, as the catalogue has them
+	colored  []string // the words that named a colour
 }
 
 // measure is a bound whose field only the catalogue can tell: at least 16 GB of what?
@@ -162,6 +163,9 @@ func (w *wishes) bound(n text.Number) {
 	case op == "" && n.Currency != "":
 		op = Eq // "$100 headphones": about that much
 	case op == "" && n.Unit == "star":
+		if w.said[n.Start:n.End] == "三星" { // Samsung
+			return
+		}
 		op = Gte
 	case op == "":
 		return // a size or a model number: it is searched for as it stands

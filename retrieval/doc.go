@@ -1,6 +1,7 @@
 package retrieval
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -107,7 +108,7 @@ func (d *Doc) facts(p shop.Product, currency string) {
 	if p.Price != nil && p.Price.Currency == currency {
 		d.Numbers[NumPrice] = float64(p.Price.Minor)
 		if p.Was != nil && p.Was.Currency == currency && p.Was.Minor > p.Price.Minor {
-			d.Numbers[NumDiscount] = float64((p.Was.Minor - p.Price.Minor) * 10000 / p.Was.Minor)
+			d.Numbers[NumDiscount] = math.Round(float64(p.Was.Minor-p.Price.Minor) * 10000 / float64(p.Was.Minor))
 		}
 	}
 	if p.Stock != nil {

@@ -45,7 +45,7 @@ var tails = longestFirst([]phrase{
 var sorts = func() []struct{ words, sort string } {
 	out := []struct{ words, sort string }{
 		{"cheapest first", NumPrice}, {"the cheapest", NumPrice}, {"cheapest", NumPrice}, {"lowest price", NumPrice}, {"lowest priced", NumPrice}, {"lowest-priced", NumPrice}, {"least expensive", NumPrice}, {"most affordable", NumPrice}, {"price low to high", NumPrice}, {"low to high", NumPrice},
-		{"sort by price", NumPrice}, {"sorted by price", NumPrice}, {"by price", NumPrice}, {"cheap", NumPrice}, {"affordable", NumPrice}, {"inexpensive", NumPrice}, {"便宜一点的", NumPrice}, {"便宜点的", NumPrice}, {"便宜点", NumPrice}, {"便宜的", NumPrice}, {"便宜", NumPrice}, {"最便宜", NumPrice}, {"最低价", NumPrice}, {"价格最低", NumPrice}, {"价格从低到高", NumPrice}, {"从低到高", NumPrice}, {"按价格排序", NumPrice}, {"最实惠", NumPrice},
+		{"sort by price", NumPrice}, {"sorted by price", NumPrice}, {"by price", NumPrice}, {"cheap", NumPrice}, {"affordable", NumPrice}, {"inexpensive", NumPrice}, {"便宜一点的", NumPrice}, {"便宜点的", NumPrice}, {"便宜点", NumPrice}, {"便宜的", NumPrice}, {"便宜", NumPrice}, {"最便宜的", NumPrice}, {"最便宜", NumPrice}, {"最低价", NumPrice}, {"价格最低", NumPrice}, {"价格从低到高", NumPrice}, {"从低到高", NumPrice}, {"按价格排序", NumPrice}, {"最实惠", NumPrice},
 		{"most expensive", "-" + NumPrice}, {"highest price", "-" + NumPrice}, {"highest priced", "-" + NumPrice}, {"priciest", "-" + NumPrice}, {"dearest", "-" + NumPrice}, {"high to low", "-" + NumPrice}, {"最贵", "-" + NumPrice}, {"价格最高", "-" + NumPrice}, {"从高到低", "-" + NumPrice},
 		{"newest first", "-" + NumReleased}, {"newest", "-" + NumReleased}, {"latest", "-" + NumReleased}, {"most recent", "-" + NumReleased}, {"最新款", "-" + NumReleased}, {"最新", "-" + NumReleased},
 		{"best rated", "-" + NumRating}, {"best-rated", "-" + NumRating}, {"top rated", "-" + NumRating}, {"top-rated", "-" + NumRating}, {"highest rated", "-" + NumRating}, {"highest-rated", "-" + NumRating}, {"highest rating", "-" + NumRating}, {"best reviewed", "-" + NumRating}, {"best reviews", "-" + NumRating}, {"best rating", "-" + NumRating},
@@ -89,7 +89,7 @@ var fillers = words("a an any the in from by of made brand brands color colour c
 var joiners = []string{", or ", ", and ", " or ", " and ", " nor ", ", ", ",", "、", "/", " & ", "和", "或者", "或", "跟", "以及", "还有", "也不要", "与"}
 
 // function words are not searched for when anything else is: they are in every text.
-var function = words("a an the and or of for with to in on by at from is are be it its this that these those i me my we you your some any which who as but than")
+var function = words("a an the and or of for with to in on by at from is are be it its this that these those i me my we you your some any which who as but than good nice great really very just also like")
 
 // stop words are no names of things: neither excluded nor counted nor mended.
 var stop = func() map[string]bool {
@@ -164,6 +164,12 @@ func find(s, phrase string, from int) int {
 	return -1
 }
 
+// inWord: 内 of 内存 and 起 of 起重机 are no tails.
+func inWord(tail, rest string) bool {
+	r, _ := utf8.DecodeRuneInString(rest)
+	return utf8.RuneCountInString(tail) == 1 && tail[0] >= utf8.RuneSelf && unicode.Is(unicode.Han, r) && r != '的'
+}
+
 // endsWith finds a lead at the end of s.
 func endsWith(s string, ps []phrase) (p phrase, at int, ok bool) {
 	s = strings.TrimRight(s, " ")
@@ -179,7 +185,7 @@ func endsWith(s string, ps []phrase) (p phrase, at int, ok bool) {
 func startsWith(s string, ps []phrase) (p phrase, end int, ok bool) {
 	trimmed := strings.TrimLeft(s, " ")
 	for _, p := range ps {
-		if strings.HasPrefix(trimmed, p.words) && (boundary(trimmed, len(p.words)) || p.words == "+") {
+		if strings.HasPrefix(trimmed, p.words) && (boundary(trimmed, len(p.words)) || p.words == "+") && !inWord(p.words, trimmed[len(p.words):]) {
 			return p, len(s) - len(trimmed) + len(p.words), true
 		}
 	}

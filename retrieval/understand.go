@@ -2,7 +2,6 @@ package retrieval
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -46,9 +45,24 @@ func (s *Searcher) read(ctx context.Context, q Query) (reading, error) {
 	r.politeness()
 	r.values(c)
 	r.rest = strings.Join(strings.Fields(strings.ReplaceAll(r.said, string(blank), " ")), " ")
-	r.rest = strings.Trim(r.rest, " ,.;:!?。！？、;")
+	r.rest = trim(r.rest)
+	if idle(r.rest) {
+		r.rest = ""
+	}
 	r.terms = termsOf(r.rest, 1)
+	r.fade()
 	r.kinds = kindsOf(r.rest, r.brands, c)
+	for _, kind := range r.kinds { // 笔记本 finds what is only called a laptop
+		for t := range termsOf(kind, kindName) {
+			if r.terms[t] == 0 {
+				r.terms[t] = kindName
+			}
+		}
+	}
+	if len(r.kinds) > 0 && len(r.brands) > 0 { // "Sony headphones" wants those; "Sony" alone also what goes with them
+		r.soft = slices.DeleteFunc(r.soft, func(f Filter) bool { return f.Field == TagBrand })
+		r.add(Filter{Field: TagBrand, Op: In, Values: r.brands})
+	}
 	for _, alt := range q.Alternatives {
 		for t, w := range termsOf(text.Fold(alt), alternative) {
 			r.terms[t] = max(r.terms[t], w)
@@ -60,8 +74,29 @@ func (s *Searcher) read(ctx context.Context, q Query) (reading, error) {
 	return r, nil
 }
 
+// trim takes punctuation and function words off both ends.
+func trim(s string) string {
+	for {
+		s = strings.Trim(s, " ,.;:!?。！？、；")
+		first, _, more := strings.Cut(s, " ")
+		if more && function[first] {
+			s = s[len(first):]
+			continue
+		}
+		i := strings.LastIndexByte(s, ' ')
+		if i > 0 && function[s[i+1:]] {
+			s = s[:i]
+			continue
+		}
+		return s
+	}
+}
+
 // alternative is the weight of a word that only an alternative has.
 const alternative = 0.7
+
+// kindName is the weight of a category's own name where the shopper called the kind otherwise.
+const kindName = 0.4
 
 // catalogue is the values of a tenant's products that words can name.
 func (s *Searcher) catalogue(ctx context.Context, tenant string) (c catalogue, err error) {
@@ -118,12 +153,15 @@ func (w *wishes) politeness() {
 			}
 		}
 	}
-	for i, r := range w.said { // 的 between two wishes, 吗 at the end
-		if strings.ContainsRune("的吗呢吧了", r) {
-			next, _ := utf8.DecodeRuneInString(w.said[i+utf8.RuneLen(r):])
-			if r == '的' || next == utf8.RuneError || next == blank || strings.ContainsRune(" ?？。!！", next) {
-				w.cut(i, i+utf8.RuneLen(r))
-			}
+	for i, r := range w.said { // 的 beside a wish, 吗 at the end
+		if !strings.ContainsRune("的吗呢吧了", r) {
+			continue
+		}
+		last, _ := utf8.DecodeLastRuneInString(w.said[:i])
+		next, n := utf8.DecodeRuneInString(w.said[i+utf8.RuneLen(r):])
+		ends := n == 0 || next == blank || strings.ContainsRune(" ?？。!！,", next)
+		if r == '的' && (i == 0 || last == blank || ends) || r != '的' && ends {
+			w.cut(i, i+utf8.RuneLen(r))
 		}
 	}
 }
@@ -140,6 +178,7 @@ func (w *wishes) values(c catalogue) {
 				brands = append(brands, value)
 			}
 		case TagColor:
+			w.colored = append(w.colored, w.said[at:end])
 			if !slices.Contains(colors, value) {
 				colors = append(colors, value)
 			}
@@ -229,102 +268,53 @@ func sum(m map[string]int) (n int) {
 	return n
 }
 
+// idle says whether a text names nothing: "something", "a good one".
+func idle(s string) bool {
+	for _, t := range text.Tokens(s) {
+		if !stop[s[t.Start:t.End]] {
+			return false
+		}
+	}
+	return true
+}
+
 // termsOf are a text's terms with weight w each; function words only when there is nothing else.
 func termsOf(s string, w float64) map[string]float64 {
 	out := map[string]float64{}
 	tokens := text.Tokens(s)
 	for _, t := range tokens {
 		if !function[s[t.Start:t.End]] {
-			out[t.Term] = w
+			out[t.Term] = w * weightOf(t.Term)
 		}
 	}
 	if len(out) == 0 {
 		for _, t := range tokens {
-			out[t.Term] = w
+			out[t.Term] = w * weightOf(t.Term)
 		}
 	}
 	return out
 }
 
-// kindsOf are the categories that name the kind of product a text asks for: all words of the category's name are said, and
-// its last one is what the text is about, so that "laptop charger" asks for no laptop. Of several the longest names hold.
-func kindsOf(s string, brands []string, c catalogue) []string {
-	if len(c.categories) == 0 || s == "" {
-		return nil
-	}
-	said, head := nouns(s, brands)
-	if head == "" {
-		return nil
-	}
-	best, most := []string(nil), 0
-	for _, cat := range slices.Sorted(maps.Keys(c.categories)) {
-		for _, name := range alternativesOf(cat) {
-			n := named(name, said, head, s)
-			if n == 0 || n < most {
-				continue
-			}
-			if n > most {
-				best, most = nil, n
-			}
-			if !slices.Contains(best, cat) {
-				best = append(best, cat)
+// faded is the weight of the words of a colour: titles often leave it to the attributes, which the filter or boost asks.
+const faded = 0.5
+
+func (r *reading) fade() {
+	for _, c := range r.colored {
+		for _, t := range text.Tokens(c) {
+			if r.terms[t.Term] > 0 {
+				r.terms[t.Term] = faded * weightOf(t.Term)
 			}
 		}
 	}
-	return best
 }
 
-// alternativesOf splits "headphones & earbuds", "bags, cases".
-func alternativesOf(category string) []string {
-	return strings.FieldsFunc(strings.ReplaceAll(category, " and ", "&"), func(r rune) bool { return strings.ContainsRune("&,/>|、和", r) })
-}
+// single is the weight of a single Chinese character beside that of a pair, which is 1: pairs alone favour the titles that
+// repeat a few of a query's words over those that hold most of them.
+const single = 1.75
 
-// named is how many words of the name are said when all are and the name ends in the head; 0 otherwise.
-func named(name string, said map[string]bool, head, s string) int {
-	name = strings.TrimSpace(name)
-	if name == "" {
-		return 0
+func weightOf(term string) float64 {
+	if r, n := utf8.DecodeRuneInString(term); n == len(term) && r >= 0x2e80 {
+		return single
 	}
-	if name[0] >= utf8.RuneSelf {
-		if strings.HasSuffix(s, name) || strings.Contains(s, name+" ") {
-			return utf8.RuneCountInString(name)
-		}
-		return 0
-	}
-	n, last := 0, ""
-	for _, t := range text.Tokens(name) {
-		if function[t.Term] {
-			continue
-		}
-		if !said[t.Term] {
-			return 0
-		}
-		n, last = n+1, t.Term
-	}
-	if last != head {
-		return 0
-	}
-	return n
-}
-
-// nouns are the terms of a text, and its head: the last word before a preposition that is no colour, brand or model number.
-func nouns(s string, brands []string) (said map[string]bool, head string) {
-	said = map[string]bool{}
-	ended := false
-	for _, t := range text.Tokens(s) {
-		w := s[t.Start:t.End]
-		if function[w] {
-			ended = ended || head != "" && w != "the" && w != "a" && w != "and" && w != "or"
-			continue
-		}
-		said[t.Term] = true
-		if ended || strings.ContainsAny(w, "0123456789") || slices.Contains(brands, w) {
-			continue
-		}
-		if _, ok := spoken[w]; ok {
-			continue
-		}
-		head = t.Term
-	}
-	return said, head
+	return 1
 }

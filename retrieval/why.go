@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"shopkeeper/shop"
 )
@@ -82,6 +83,15 @@ func (x *run) names(f Filter, zh bool) string {
 					vs[i] = w
 					break
 				}
+			}
+		}
+	}
+	if f.Field == TagBrand {
+		for i, v := range vs {
+			if len(v) <= 3 {
+				vs[i] = strings.ToUpper(v)
+			} else if v[0] < utf8.RuneSelf {
+				vs[i] = strings.ToUpper(v[:1]) + v[1:]
 			}
 		}
 	}

@@ -73,7 +73,35 @@ func foldRunes(s string) folded {
 
 // Fold is the form in which tag values are compared: NFKC, lower case, no diacritics, white space single.
 func Fold(s string) string {
+	if out, ok := foldASCII(s); ok {
+		return out
+	}
 	return strings.Join(strings.Fields(string(foldRunes(s).r)), " ")
+}
+
+// foldASCII is Fold of what needs no Unicode, which most of a catalogue is.
+func foldASCII(s string) (string, bool) {
+	same, space := true, true // space: a space here would be at the start or a second one
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c >= utf8.RuneSelf:
+			return "", false
+		case c == ' ':
+			same, space = same && !space, true
+			continue
+		case c >= 'A' && c <= 'Z', c < ' ':
+			same = false
+		}
+		space = false
+	}
+	switch {
+	case s == "":
+		return s, true
+	case same && !space:
+		return s, true
+	}
+	return strings.Join(strings.Fields(strings.ToLower(s)), " "), true
 }
 
 func inCJK(r rune) bool {

@@ -53,16 +53,18 @@ func Tokens(s string) []Token {
 			continue
 		}
 		emit(f.term(a), a.from, a.to)
+		f.groups(a, emit)
 		last, n, digits := a, 1, a.digits
 		for last.to+1 < len(f.r) && n < 6 && isJoiner(f.r[last.to]) && isWord(f.r[last.to+1]) && !inCJK(f.r[last.to+1]) {
 			b := f.atom(last.to + 1)
-			if f.r[last.to] != '-' && !digits && !b.digits {
+			if f.r[last.to] != '-' && f.r[last.to] != '_' && !digits && !b.digits {
 				break
 			}
 			if to, term, ok := f.quantity(b); ok && b.letter { // TV-128GB
 				emit(term, b.from, to)
 			} else {
 				emit(f.term(b), b.from, b.to)
+				f.groups(b, emit)
 			}
 			last, digits = b, digits || b.digits
 			n++
@@ -76,6 +78,34 @@ func Tokens(s string) []Token {
 		}
 	}
 	return out
+}
+
+// groups emits the model numbers that are written as one word with others: z62 and z72 of Z62Z72. Each is letters and the
+// digits behind them.
+func (f *folded) groups(a atom, emit func(string, int, int)) {
+	if !a.letter || !a.digits || a.to-a.from > 32 {
+		return
+	}
+	var at [16]int
+	n := 0
+	for i := a.from; i < a.to && n < len(at); i++ {
+		if i == a.from || isDigit(f.r[i-1]) && !isDigit(f.r[i]) {
+			at[n] = i
+			n++
+		}
+	}
+	if n < 2 {
+		return
+	}
+	for k := range n {
+		to := a.to
+		if k+1 < n {
+			to = at[k+1]
+		}
+		if to-at[k] > 1 && isDigit(f.r[to-1]) && !isDigit(f.r[at[k]]) {
+			emit(string(f.r[at[k]:to]), at[k], to)
+		}
+	}
 }
 
 // Words are a text's Latin words and model numbers, folded but not stemmed: what a spelling is repaired to.

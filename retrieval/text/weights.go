@@ -14,7 +14,7 @@ type Field struct{ Weight, B, Average float64 }
 
 // Weighting by field name; a field that is not named has Other.
 var Weighting = map[string]Field{
-	"title":       {3, 0.5, 10},
+	"title":       {4, 0.6, 10},
 	"brand":       {1, 0, 1},
 	"model":       {1, 0.3, 3},
 	"category":    {2, 0.3, 3},
