@@ -37,7 +37,7 @@ func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 			r.known.user(m.Text)
 		}
 	}
-	r.guard = newGuard(o.lang, r.known)
+	r.guard = newGuard(r.known)
 	for round := range r.limits.Rounds {
 		if round == r.limits.Rounds-1 {
 			r.noTools = true

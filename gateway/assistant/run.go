@@ -221,7 +221,7 @@ func (r *run) flush(final bool) {
 	if final {
 		r.guard = nil
 	} else {
-		r.guard = newGuard(r.o.lang, r.known)
+		r.guard = newGuard(r.known)
 	}
 }
 

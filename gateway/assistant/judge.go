@@ -1,0 +1,272 @@
+package assistant
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"shopkeeper/retrieval/text"
+	"shopkeeper/shop"
+)
+
+// span is a piece of a plain text.
+type span struct{ start, end int }
+
+// unbound finds, in a plain text that stands behind left, what asserts a number, a code or a date that no evidence holds.
+func (e *evidence) unbound(left, p string) []span {
+	var out []span
+	strike := func(start, end int) { out = append(out, span{start, end}) }
+	numbers := text.Numbers(p)
+	whole := make([]bool, len(p)) // bytes that a number covers
+	for _, n := range numbers {
+		for i := n.Start; i < n.End; i++ {
+			whole[i] = true
+		}
+	}
+	words := tokens(p)
+	judged := make([]bool, len(p)) // bytes that are settled with the word they stand in
+	settle := func(w token) {
+		for i := w.start; i < w.end; i++ {
+			judged[i] = true
+		}
+	}
+	for i, w := range words {
+		if !hasLetter(w.text) {
+			continue // digits alone are numbers
+		}
+		before, after := left+p[:w.start], p[w.end:]
+		switch {
+		case e.saidAsCode(w.text, before, after):
+			settle(w)
+			if !e.code(w.text, before, after) {
+				strike(w.start, w.end)
+			}
+		case hasDigit(w.text) && !slices.Contains(whole[w.start:w.end], false):
+		case hasDigit(w.text):
+			settle(w)
+			if !e.word(w.text, before) {
+				strike(w.start, w.end)
+			}
+		case e.unboundWord(strings.ToLower(w.text), left, p, w, whole):
+			strike(w.start, w.end)
+		case i > 0 && (strings.EqualFold(words[i-1].text, "one") || strings.EqualFold(words[i-1].text, "a")) && singleUnit[strings.ToLower(w.text)] && !whole[w.start]:
+			strike(words[i-1].start, w.end) // one dollar, a percent
+		}
+	}
+	for _, m := range spaced.FindAllStringIndex(p, -1) { // 1 9 9: digits set apart
+		if v, ok := wholeNumber(strings.ReplaceAll(p[m[0]:m[1]], " ", "")); !ok || !e.facts[fact{v, ""}] {
+			strike(m[0], m[1])
+		}
+		settle(token{"", m[0], m[1]})
+	}
+	for i, n := range numbers {
+		if judged[n.Start] {
+			continue
+		}
+		if n.Unit == "" && n.Currency == "" && !n.Percent && n.Date == "" && !n.Clock {
+			n.Unit = unitOf(numbers, i, p)
+		}
+		if !e.number(n, left+p[:n.Start], p[n.Start:n.End], p[n.End:], partner(numbers, i, p)) {
+			strike(n.Start, n.End)
+		}
+	}
+	for _, m := range digitRuns.FindAllStringIndex(p, -1) { // what no number and no word covers
+		if !judged[m[0]] && slices.Contains(whole[m[0]:m[1]], false) {
+			strike(m[0], m[1])
+		}
+	}
+	for _, m := range chineseDays.FindAllStringSubmatchIndex(p, -1) {
+		if !e.day(p[m[0]:m[1]]) {
+			strike(m[0], m[1])
+		}
+	}
+	slices.SortFunc(out, func(a, b span) int { return a.start - b.start })
+	return merged(out, p)
+}
+
+// merged joins what overlaps.
+func merged(in []span, p string) []span {
+	var out []span
+	for _, s := range in {
+		if n := len(out); n > 0 && s.start < out[n-1].end {
+			out[n-1].end = max(out[n-1].end, s.end)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+var (
+	spaced      = regexp.MustCompile(`\b\d(?: \d)+\b`)
+	digitRuns   = regexp.MustCompile(`\d+`)
+	singleUnit  = wordSet("dollar buck euro pound yuan cent percent")
+	chineseDays = regexp.MustCompile(`大后天|明[天日]|后天|昨[天日]|前天|(?:下?(?:周|星期|礼拜))[一二三四五六日天]`)
+)
+
+// partner is the number that a range shares its meaning with: of "20-30 dollars" and "$20 to 30" the other one.
+func partner(ns []text.Number, i int, p string) *text.Number {
+	if i+1 < len(ns) && rangeJoint.MatchString(p[ns[i].End:ns[i+1].Start]) {
+		return &ns[i+1]
+	}
+	if i > 0 && rangeJoint.MatchString(p[ns[i-1].End:ns[i].Start]) {
+		return &ns[i-1]
+	}
+	return nil
+}
+
+var rangeJoint = regexp.MustCompile(`^\s*(?:-|–|—|~|～|to|and|or|/|至|到|或|和)\s*$`)
+
+// number says whether a number is bound. before and after are the text around it, lit is how it is written.
+func (e *evidence) number(n text.Number, before, lit, after string, other *text.Number) bool {
+	before = clause(before)
+	low, rest := strings.ToLower(before), strings.ToLower(after)
+	if other != nil && n.Unit == "" && n.Currency == "" && !n.Percent {
+		n.Unit, n.Currency, n.Percent = other.Unit, other.Currency, other.Percent
+	}
+	limit := limitLeft.MatchString(low) || limitRight.MatchString(rest)
+	cents := n.Currency == "" && centsRight.MatchString(rest)
+	switch {
+	case n.Date != "":
+		return e.date(n.Date)
+	case n.Clock:
+		return e.clocks[n.Value]
+	case n.Percent:
+		return e.percents[n.Value] || limit && e.limits.percents[n.Value] || n.Unit != "折" && !discount.MatchString(low+lit+rest) && e.textures[n.Value]
+	case codeLeft.MatchString(low):
+		return e.codes[foldWord(lit)]
+	case n.Currency != "" || cents:
+		if cents {
+			n.Value /= 100
+		}
+		return e.amount(n, low, rest) || limit && e.limits.money[n.Value]
+	case idiom(lit, low, rest):
+		return true
+	}
+	small := n.Value == math.Trunc(n.Value) && n.Value >= 0 && n.Value <= float64(max(e.shown, 2))
+	switch {
+	case n.Unit == "star" || n.Unit == "分" || ratingLeft.MatchString(low) && !measured(n) || ratingRight.MatchString(rest) && n.Unit == "":
+		return e.ratings[n.Value] || near(n.Value, 5) && scaleLeft.MatchString(low) || limit && e.limits.facts[fact{n.Value, n.Unit}] || limit && e.limits.facts[fact{n.Value, ""}]
+	case near(n.Value, 5) && scaleLeft.MatchString(low):
+		return true
+	case reviewsRight.MatchString(rest) && !measured(n):
+		return e.reviews[n.Value] || e.counts[n.Value] && n.Value > 0 || limit && e.limits.facts[fact{n.Value, ""}]
+	case stockRight.MatchString(rest) && !measured(n), stockLeft.MatchString(low) && !measured(n), piecesLeft.MatchString(low) && n.Unit == "件" && !goods.MatchString(rest):
+		return e.stock[n.Value] || e.facts[fact{n.Value, n.Unit}] && n.Unit == "份" || limit && e.limits.facts[fact{n.Value, ""}]
+	case measured(n):
+		return e.measure(n, low, rest, limit)
+	case moneyLeft.MatchString(low), n.Unit == "" && moneyTight.MatchString(low) && endRight.MatchString(rest), moneyRight.MatchString(rest):
+		return e.amount(n, low, rest) || limit && e.limits.money[n.Value]
+	case listLeft.MatchString(before) && listRight.MatchString(after) && n.Value <= 20:
+		return true // 1. in a list
+	}
+	return small || e.counts[n.Value] || e.facts[fact{n.Value, ""}] || e.facts[fact{n.Value, n.Unit}] || e.inAnyUnit(n.Value) || e.figure(n.Value) ||
+		(limit || echo.MatchString(low)) && (e.limits.facts[fact{n.Value, n.Unit}] || e.limits.facts[fact{n.Value, ""}] || e.limits.money[n.Value])
+}
+
+// measured: a number with a unit of measure or time, not with a Chinese measure word that only counts.
+func measured(n text.Number) bool {
+	return n.Unit != "" && n.Unit != "star" && n.Unit != "分" && !strings.Contains("个件台只双条款部本瓶盒包袋张套支把辆位人次种顶副对枚根片组箱杯碗盘颗座架间幅份pack", n.Unit)
+}
+
+// measure: a size as a text or an attribute has it, the shopper's own wish, or a span of days to a date that is bound.
+func (e *evidence) measure(n text.Number, low, rest string, limit bool) bool {
+	ago := n.Unit == "day" && agoRight.MatchString(rest) // says a date
+	if !ago && (e.facts[fact{n.Value, n.Unit}] || e.facts[fact{n.Value, anyUnit}]) {
+		return true
+	}
+	if (limit || echo.MatchString(low)) && (e.limits.facts[fact{n.Value, n.Unit}] || e.limits.facts[fact{n.Value, ""}]) {
+		return true
+	}
+	if n.Unit == "day" && n.Value < 400 {
+		days := int(n.Value)
+		if ago {
+			days = -days
+		}
+		return e.dates[e.now.In(e.zone).AddDate(0, 0, days).Format(time.DateOnly)]
+	}
+	return false
+}
+
+// inAnyUnit: a bare number that a title or an attribute has with some unit.
+func (e *evidence) inAnyUnit(v float64) bool {
+	for f := range e.facts {
+		if f.value == v {
+			return true
+		}
+	}
+	return false
+}
+
+// figure: a bare number without a word about what it is, which equals a price or rating that is bound.
+func (e *evidence) figure(v float64) bool {
+	return e.ratings[v] || e.exact(text.Number{Value: v}, e.money)
+}
+
+// amount: money that is bound; where the words say so, the difference or the sum of two prices, or a price after an offer.
+func (e *evidence) amount(n text.Number, low, rest string) bool {
+	if e.exact(n, e.money) {
+		return true
+	}
+	around := low[max(0, len(low)-60):] + " " + rest[:min(len(rest), 60)]
+	if difference.MatchString(around) {
+		for i, a := range e.prices {
+			for _, b := range e.prices[i+1:] {
+				if a.Currency == b.Currency && e.is(n, shop.Money{Minor: max(a.Minor-b.Minor, b.Minor-a.Minor), Currency: a.Currency}) {
+					return true
+				}
+			}
+		}
+		for _, s := range e.savings {
+			if e.is(n, s) {
+				return true
+			}
+		}
+	}
+	if sum.MatchString(around) {
+		for i, a := range e.prices {
+			for _, b := range e.prices[i:] {
+				if a.Currency == b.Currency && e.is(n, shop.Money{Minor: a.Minor + b.Minor, Currency: a.Currency}) {
+					return true
+				}
+			}
+		}
+	}
+	if afterOffer.MatchString(around) {
+		for _, a := range e.prices {
+			for _, s := range e.savings {
+				if a.Currency == s.Currency && e.is(n, shop.Money{Minor: a.Minor - s.Minor, Currency: a.Currency}) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (e *evidence) exact(n text.Number, set map[shop.Money]bool) bool {
+	for m := range set {
+		if e.is(n, m) {
+			return true
+		}
+	}
+	return false
+}
+
+// is: the same amount to the minor unit, in the same currency where one is said.
+func (e *evidence) is(n text.Number, m shop.Money) bool {
+	if !near(n.Value, float64(m.Minor)/math.Pow10(shop.Exponent(m.Currency))) {
+		return false
+	}
+	switch n.Currency {
+	case "", m.Currency:
+		return true
+	case "USD": // what $ is read as
+		return strings.Contains("AUD CAD NZD SGD HKD TWD MXN", m.Currency)
+	case "CNY": // what ¥ is read as
+		return m.Currency == "JPY"
+	}
+	return false
+}
