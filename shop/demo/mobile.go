@@ -24,7 +24,7 @@ var phones = kind{
 		}
 		d.text("network", "网络", net)
 		d.yes("wireless charging", "无线充电", d.graded(-0.6, 1.2))
-		d.text("sim", "双卡", word{"Dual SIM", "双卡双待"})
+		d.text("sim", "手机卡", word{"Dual SIM", "双卡双待"})
 		d.num("warranty", "质保", d.step(12, 24, 24), "months")
 		if vary := d.chance(0.35); vary && storage < 512 {
 			d.title("{brand} {model} {network} Phone, {screen} Display, {memory} GB RAM", "{brand}{model} {network}手机 {screen}屏 {memory}GB内存")
