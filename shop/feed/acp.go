@@ -342,7 +342,10 @@ func (f *flat) inherit(x shop.Product) {
 	if f.p.EAN == nil {
 		f.p.EAN = x.EAN
 	}
-	if x.Stock != nil {
+	switch {
+	case x.Stock == nil: // there is some, nobody says how much: neither is the sum known
+		f.unknown, f.p.Stock = true, nil
+	case !f.unknown:
 		sum := *x.Stock
 		if f.p.Stock != nil {
 			sum += *f.p.Stock

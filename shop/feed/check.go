@@ -45,7 +45,7 @@ func checkLink(field, link string) *Reject {
 	case err != nil:
 		return reject(field, "not a link")
 	case u.Scheme != "http" && u.Scheme != "https":
-		return reject(field, "links are http or https only, this one is %q", short(u.Scheme))
+		return reject(field, "links are http or https only, this one is %s", short(link))
 	case u.Host == "":
 		return reject(field, "the link has no host")
 	}

@@ -89,7 +89,7 @@ func readCSV(s *source, opt Options, emit func(Row) error) error {
 	}
 	for {
 		at := s.line
-		rec, rj, err := s.record(sep)
+		rec, rj, err := s.record(sep, len(columns))
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -171,9 +171,9 @@ func separator(line []byte) byte {
 // maxLines is how many lines one record may span: a quote that is never closed must not swallow the file.
 const maxLines = 500
 
-// record reads one CSV record without its line's end: lines until no quoted field is open. Where a quote is never closed,
-// the first line is the reject and reading goes on with the second.
-func (s *source) record(sep byte) ([]byte, *Reject, error) {
+// record reads one CSV record without its line's end: lines until no quoted field is open. Where a quote is never closed, or only
+// by one of a later row so that no record comes out, the first line is the reject and reading goes on with the second.
+func (s *source) record(sep byte, columns int) ([]byte, *Reject, error) {
 	line, long, err := s.readLine(MaxRow)
 	if err != nil {
 		return nil, nil, err
@@ -201,11 +201,15 @@ func (s *source) record(sep byte) ([]byte, *Reject, error) {
 		}
 		rec = append(rec, line...)
 		if q.line(line, sep); !q.open {
-			return bytes.TrimRight(rec, "\r\n"), nil, nil
+			whole := bytes.TrimRight(rec, "\r\n")
+			if vals, err := fields(whole, sep); err != nil || len(vals) != columns {
+				break
+			}
+			return whole, nil, nil
 		}
 	}
 	s.back, s.offset, s.line = append(rec[first:], s.back...), offset, at
-	return nil, reject("", "a quote is opened and never closed"), nil
+	return nil, reject("", "a quote is opened, and nowhere closed so that a row of %d fields comes out", columns), nil
 }
 
 // quoting follows the quotes of a record from line to line.

@@ -54,6 +54,7 @@ type flat struct {
 	names      map[string]string // our field → the feed's name of it, for rejects
 	vals       map[string]string
 	highlights []string
+	unknown    bool // the stock of a variant
 }
 
 func newFlat(opt Options) *flat {

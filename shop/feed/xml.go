@@ -77,7 +77,7 @@ func item(span []byte, opt Options) (p shop.Product, rj *Reject) {
 		case xml.EndElement:
 			name := qualified(t.Name)
 			if len(open) == 0 || open[len(open)-1] != name {
-				return p, reject("", "broken XML: </%s> closes nothing", short(name))
+				return p, reject("", "broken XML: the end of %s, which is not open", short(name))
 			}
 			value := text.String()
 			switch {
@@ -100,7 +100,7 @@ func item(span []byte, opt Options) (p shop.Product, rj *Reject) {
 		}
 	}
 	if len(open) > 0 {
-		return p, reject("", "broken XML: <%s> is not closed", open[len(open)-1])
+		return p, reject("", "broken XML: %s is not closed", short(open[len(open)-1]))
 	}
 	for _, n := range plainNames {
 		switch n[0] {
