@@ -203,12 +203,13 @@ func (w *wishes) discount(n text.Number, from, to int) {
 
 // year takes "after 2020", "2020 or newer", "2020年以后".
 func (w *wishes) year(n text.Number, left, right string) bool {
-	day := float64(time.Date(int(n.Value), 1, 1, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+	january := func(year int) float64 { return float64(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Unix() / 86400) }
+	day := january(int(n.Value))
 	left = strings.TrimRight(left, " ")
 	for _, p := range []string{"released after", "released since", "released in", "newer than", "after", "since"} {
 		if strings.HasSuffix(left, p) && boundary(left, len(left)-len(p)) {
 			if p == "after" || p == "released after" || p == "newer than" {
-				day += 365
+				day = january(int(n.Value) + 1)
 			}
 			w.add(number(NumReleased, Gte, day, ""))
 			w.cut(len(left)-len(p), n.End)

@@ -84,6 +84,18 @@ func (x *run) numbers(ctx context.Context) map[string]int {
 	return out
 }
 
+// binary says whether a value is one that memory comes in.
+func binary(v float64) bool {
+	for _, by := range []float64{1, 3} {
+		for n := by * 2; n <= 4096; n *= 2 {
+			if v == n {
+				return v >= 4
+			}
+		}
+	}
+	return false
+}
+
 // field is the number that a measure most likely means.
 func (x *run) field(m measure, known map[string]int) (string, float64) {
 	if m.loose {
@@ -98,6 +110,9 @@ func (x *run) field(m measure, known map[string]int) (string, float64) {
 		return "", 0
 	}
 	b, ok := base[text.Unit(m.unit)]
+	if m.unit == "g" && known["memory_gb"]+known["storage_gb"] > 0 && binary(m.value) { // "128G" of a phone is not its weight
+		b = base["gb"]
+	}
 	if !ok {
 		return "", 0
 	}

@@ -216,10 +216,9 @@ func (x *run) answer(ctx context.Context, filters []Filter) (Answer, error) {
 		}
 		ranked = ranked[n:]
 		if checked {
-			before := len(ps)
 			ps = slices.DeleteFunc(ps, func(p shop.Product) bool { return !x.obeys(p, filters) })
-			a.Total -= before - len(ps)
 		}
+		a.Total -= n - len(ps)
 		a.Products = append(a.Products, ps...)
 	}
 	a.Total = max(a.Total, len(a.Products))

@@ -286,7 +286,7 @@ func (f *folded) unitAfter(i int) (string, int) {
 	for u < len(f.r) && u < i+2 && (f.r[u] == ' ' || f.r[u] == '-' || f.r[u] == 0xa0) {
 		u++
 	}
-	if name, end := f.unitAt(u); name != "" && f.unitStands(i, u, end) {
+	if name, end := f.unitAt(u); name != "" && (f.unitStands(i, u, end) || f.r[u] != 'i' && u == i+1) {
 		return name, end
 	}
 	for _, c := range counted {
