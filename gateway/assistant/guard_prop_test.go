@@ -58,19 +58,23 @@ func TestGuardShowsNothingUnbound(t *testing.T) {
 		for _, n := range text.Numbers(shown) {
 			ok := true
 			switch {
+			case strings.HasSuffix(shown[:n.Start], "周"), strings.HasSuffix(shown[:n.Start], "星期"): // Friday, not five
 			case n.Date != "":
 				ok = e.date(n.Date)
 			case n.Percent:
 				ok = e.percents[n.Value] || e.textures[n.Value] || e.limits.percents[n.Value]
 			case n.Currency != "":
 				// Differences and sums of two prices may stand where the words say so.
-				ok = e.exact(n, e.money) || e.limits.money[n.Value] || e.amount(n, "cheaper together after save", "")
+				ok = e.exact(n, e.money) || e.limits.money[n.Value] || e.amount(n, "together after you save ", "")
 			}
 			if !ok {
 				t.Fatalf("%q\n shows %q: %+v", s, out, n)
 			}
 		}
 		for _, w := range tokens(shown) {
+			if number := text.Numbers(w.text); len(number) == 1 && number[0].End == len(w.text) {
+				continue // 39.90stars
+			}
 			if codeShaped(w.text) && !e.codes[foldWord(w.text)] && !e.words[foldWord(w.text)] {
 				t.Fatalf("%q\n shows %q: %s", s, out, w.text)
 			}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
@@ -37,13 +39,14 @@ func (e *evidence) unbound(left, p string) []span {
 			continue // digits alone are numbers
 		}
 		before, after := left+p[:w.start], p[w.end:]
+		covered := !slices.Contains(whole[w.start:w.end], false)
 		switch {
+		case covered && hasDigit(w.text): // a number with its unit: 16GB
 		case e.saidAsCode(w.text, before, after):
 			settle(w)
 			if !e.code(w.text, before, after) {
 				strike(w.start, w.end)
 			}
-		case hasDigit(w.text) && !slices.Contains(whole[w.start:w.end], false):
 		case hasDigit(w.text):
 			settle(w)
 			if !e.word(w.text, before) {
@@ -56,6 +59,15 @@ func (e *evidence) unbound(left, p string) []span {
 		}
 	}
 	for _, m := range spaced.FindAllStringIndex(p, -1) { // 1 9 9: digits set apart
+		if c := byteAt(p, m[1]); (c == '.' || c == ',') && isDigit(byteAt(p, m[1]+1)) {
+			m[1] -= 2 // the last one begins a number of its own
+		}
+		if c := byteAt(p, m[0]-1); (c == '.' || c == ',') && isDigit(byteAt(p, m[0]-2)) {
+			m[0] += 2
+		}
+		if m[1]-m[0] < 3 {
+			continue
+		}
 		if v, ok := wholeNumber(strings.ReplaceAll(p[m[0]:m[1]], " ", "")); !ok || !e.facts[fact{v, ""}] {
 			strike(m[0], m[1])
 		}
@@ -65,6 +77,8 @@ func (e *evidence) unbound(left, p string) []span {
 		if judged[n.Start] {
 			continue
 		}
+		n = unquoted(n, left, p)
+		numbers[i] = n
 		if n.Unit == "" && n.Currency == "" && !n.Percent && n.Date == "" && !n.Clock {
 			n.Unit = unitOf(numbers, i, p)
 		}
@@ -86,10 +100,32 @@ func (e *evidence) unbound(left, p string) []span {
 	return merged(out, p)
 }
 
-// merged joins what overlaps.
+// unquoted takes back the mark of a quotation's end that was read as inches: “Kettle 17”.
+func unquoted(n text.Number, left, p string) text.Number {
+	if n.Unit != "inch" {
+		return n
+	}
+	before := left + p[:n.Start]
+	lit := p[n.Start:n.End]
+	for _, q := range [][2]string{{"“", "”"}, {`"`, `"`}, {"‘‘", "''"}} {
+		opened, closed := strings.Count(before, q[0]), strings.Count(before, q[1])
+		if s, ok := strings.CutSuffix(lit, q[1]); ok && (q[0] == q[1] && opened%2 == 1 || q[0] != q[1] && opened > closed) {
+			n.Unit, n.End = "", n.Start+len(s)
+		}
+	}
+	return n
+}
+
+// merged joins what overlaps, with the signs beside it: what is left of "1$39" must not be "1$".
 func merged(in []span, p string) []span {
 	var out []span
 	for _, s := range in {
+		for r, n := utf8.DecodeLastRuneInString(p[:s.start]); unicode.Is(unicode.Sc, r); r, n = utf8.DecodeLastRuneInString(p[:s.start]) {
+			s.start -= n
+		}
+		for r, n := utf8.DecodeRuneInString(p[s.end:]); unicode.Is(unicode.Sc, r) || r == '%' || r == '％' || r == '折' || r == '元'; r, n = utf8.DecodeRuneInString(p[s.end:]) {
+			s.end += n
+		}
 		if n := len(out); n > 0 && s.start < out[n-1].end {
 			out[n-1].end = max(out[n-1].end, s.end)
 			continue
@@ -210,8 +246,7 @@ func (e *evidence) amount(n text.Number, low, rest string) bool {
 	if e.exact(n, e.money) {
 		return true
 	}
-	around := low[max(0, len(low)-60):] + " " + rest[:min(len(rest), 60)]
-	if difference.MatchString(around) {
+	if differenceLeft.MatchString(low) || differenceRight.MatchString(rest) {
 		for i, a := range e.prices {
 			for _, b := range e.prices[i+1:] {
 				if a.Currency == b.Currency && e.is(n, shop.Money{Minor: max(a.Minor-b.Minor, b.Minor-a.Minor), Currency: a.Currency}) {
@@ -225,6 +260,7 @@ func (e *evidence) amount(n text.Number, low, rest string) bool {
 			}
 		}
 	}
+	around := low[max(0, len(low)-60):] + " " + rest[:min(len(rest), 24)]
 	if sum.MatchString(around) {
 		for i, a := range e.prices {
 			for _, b := range e.prices[i:] {

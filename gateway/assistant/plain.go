@@ -81,6 +81,13 @@ func tight(s string, at []int) (string, []int) {
 	return b.String(), append(out, at[from:]...)
 }
 
+func byteAt(s string, i int) byte {
+	if i < 0 || i >= len(s) {
+		return 0
+	}
+	return s[i]
+}
+
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // maxTag is the length in bytes of the longest thing that is taken for a tag.
