@@ -219,7 +219,7 @@ func (s *Server) getProduct(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id := c.Param("id")
+	id := param(c, "id")
 	if err := checkID("id", id, 200); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -240,6 +241,18 @@ func cleanMessage(field, s string) (string, error) {
 // hidden are the directional overrides, embeddings and isolates, and the byte order mark inside a text.
 func hidden(r rune) bool {
 	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff
+}
+
+// param is a piece of the address as it was meant. Echo leaves it escaped when, and only when, the address had to be kept raw.
+func param(c echo.Context, name string) string {
+	v := c.Param(name)
+	if c.Request().URL.RawPath == "" {
+		return v
+	}
+	if plain, err := url.PathUnescape(v); err == nil {
+		return plain
+	}
+	return v
 }
 
 // checkID refuses ids that nobody could read back: empty, long, or with characters that do not show.

@@ -112,7 +112,7 @@ func owned(c echo.Context, user string) (who shop.Principal, id string, err erro
 	if who, err = named(c, user); err != nil {
 		return who, "", err
 	}
-	id = c.Param("id")
+	id = param(c, "id")
 	if checkConversation("id", id) != nil {
 		return who, id, &shop.Error{Kind: shop.NotFound, Msg: "There is no such conversation."}
 	}

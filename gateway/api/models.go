@@ -49,7 +49,7 @@ func (s *Server) listModels(c echo.Context) error {
 }
 
 func (s *Server) getModel(c echo.Context) error {
-	id := c.Param("id")
+	id := param(c, "id")
 	for _, m := range s.models(callerOf(c).who.Role) {
 		if m.ID == id {
 			return reply(c, http.StatusOK, m)

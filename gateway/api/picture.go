@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -13,10 +12,7 @@ import (
 // picture draws what its name says (tools.PictureURL), and for a product's id, which is what a card asks for when its own
 // picture cannot be loaded, that product. Every name gives some picture: a broken one helps nobody.
 func (s *Server) picture(c echo.Context) error {
-	name, ok := strings.CutSuffix(c.Param("file"), ".svg")
-	if n, err := url.PathUnescape(name); err == nil {
-		name = n
-	}
+	name, ok := strings.CutSuffix(param(c, "file"), ".svg")
 	if !ok || s.o.Picture == nil || checkID("file", name, 256) != nil {
 		return &shop.Error{Kind: shop.NotFound, Msg: "There is no picture at this address."}
 	}
