@@ -1,7 +1,9 @@
 package demo
 
+import "slices"
+
 // drawings are looked through in this order: what belongs to a thing comes before the thing ("laptop bag", "phone case").
-var drawings = append(append(append([]drawing{}, accessories...), devices...), household...)
+var drawings = slices.Concat(accessories, devices, parts, household)
 
 // parcel is what stands for everything else.
 var parcel = drawing{shadow: 110, svg: []string{
@@ -38,20 +40,36 @@ var accessories = []drawing{
 		`<path d="M138 168q0-90 62-90t62 90" $f"$d" $o"12"/><path d="M96 160h208l20 152a18 18 0 0 1-18 20H94a18 18 0 0 1-18-20z" fill="$c"/><path d="M84 252l-8 60a18 18 0 0 0 18 20h212a18 18 0 0 0 18-20l-8-60z" fill="$d" opacity=".45"/><circle cx="138" cy="182" r="7" fill="$s"/><circle cx="262" cy="182" r="7" fill="$s"/>`,
 		`<path d="M170 108V78h60v30" $f"$g" $o"10"/><rect x="112" y="106" width="176" height="212" rx="22" fill="$c"/><path d="M148 106v212m52-212v212m52-212v212" $f"$d" $o"7"/><circle cx="144" cy="326" r="10" fill="$k"/><circle cx="256" cy="326" r="10" fill="$k"/>`,
 	}},
-	{words: "ink|toner|cartridge|墨盒|硒鼓|墨水|碳粉", shadow: 110, turns: true, svg: []string{
+	{words: "ink|toner|cartridge|printhead|drum|fuser|墨盒|硒鼓|墨水|碳粉", shadow: 110, turns: true, svg: []string{
 		`<rect x="86" y="130" width="64" height="196" rx="10" fill="#3aa9c9"/><rect x="168" y="130" width="64" height="196" rx="10" fill="#cc4f8b"/><rect x="250" y="130" width="64" height="196" rx="10" fill="#e6c244"/><path d="M86 168h64v-28a10 10 0 0 0-10-10H96a10 10 0 0 0-10 10zm82 0h64v-28a10 10 0 0 0-10-10h-44a10 10 0 0 0-10 10zm82 0h64v-28a10 10 0 0 0-10-10h-44a10 10 0 0 0-10 10z" fill="$k"/><path d="M118 214q-16 22 0 34 16-12 0-34m82 0q-16 22 0 34 16-12 0-34m82 0q-16 22 0 34 16-12 0-34" fill="$w" opacity=".85"/>`,
 		`<rect x="66" y="206" width="268" height="92" rx="16" fill="$k"/><rect x="66" y="206" width="268" height="34" rx="16" fill="#434954"/><rect x="84" y="276" width="232" height="36" rx="18" fill="$a"/><path d="M306 206v-22q0-12-14-12h-34" $f"#434954" $o"16"/><rect x="96" y="252" width="92" height="12" rx="6" fill="$s"/>`,
 	}},
-	{words: "cable|cord|adapter|adaptor|线缆|数据线|连接线|转接|hdmi|patch", shadow: 100, turns: true, svg: []string{
+	{words: "cable|cord|adapter|adaptor|线缆|数据线|连接线|转接线|转接头|patch panel|extender|connector", shadow: 100, turns: true, svg: []string{
 		`<path d="M124 118v92q0 62 62 62t54-62 56-60 40 60-30 82" $f"$c" $o"16"/><rect x="100" y="72" width="48" height="62" rx="9" fill="$d"/><rect x="108" y="48" width="32" height="26" rx="4" fill="$s"/><rect x="268" y="276" width="60" height="44" rx="9" fill="$d" transform="rotate(30 298 298)"/><rect x="252" y="304" width="26" height="26" rx="4" fill="$s" transform="rotate(30 265 317)"/>`,
 		`<circle cx="200" cy="206" r="92" $f"$c" $o"15"/><circle cx="200" cy="206" r="66" $f"$d" $o"15"/><path d="M292 206v66m-26-66v40" $f"$c" $o"15"/><rect x="270" y="262" width="46" height="58" rx="8" fill="$k"/><rect x="278" y="318" width="30" height="16" rx="3" fill="$s"/><rect x="186" y="104" width="28" height="50" rx="8" fill="$a"/>`,
 	}},
-	{words: "charger|power supply|battery|batteries|ups|充电器|电源|电池", shadow: 80, turns: true, svg: []string{
+	{words: "charger|power supply|ups|surge protector|充电器|电源", shadow: 80, turns: true, svg: []string{
 		`<path d="M168 120V70m64 50V70" $f"$g" $o"16"/><rect x="112" y="118" width="176" height="150" rx="28" fill="$c"/><rect x="112" y="118" width="60" height="150" rx="28" fill="$l" opacity=".5"/><path d="M214 152l-40 50h28l-12 42 44-56h-30z" fill="$w" opacity=".9"/><path d="M200 268v36q0 22 30 22h50" $f"$k" $o"10"/>`,
 		`<rect x="134" y="96" width="132" height="236" rx="20" fill="$c"/><rect x="172" y="70" width="56" height="30" rx="8" fill="$g"/><rect x="134" y="230" width="132" height="102" rx="20" fill="$d"/><path d="M178 166h44m-22-22v44" $f"$w" $o"12"/><path d="M178 282h44" $f"$w" $o"12"/>`,
 	}},
+}
+
+// parts are looked for after whole devices, whose titles name them too ("laptop, 16 GB RAM").
+var parts = []drawing{
 	{words: "memory card|usb flash|flash drive|hard drive|hdd|ssd|solid state|storage|memory module|ram|ddr|硬盘|固态|内存条|u盘|存储卡", shadow: 96, turns: true, svg: []string{
 		`<rect x="96" y="84" width="208" height="246" rx="16" fill="$c"/><rect x="96" y="84" width="208" height="246" rx="16" fill="$d" opacity=".25"/><rect x="118" y="106" width="164" height="138" rx="10" fill="$w" opacity=".9"/><path d="M134 134h92m-92 26h120m-120 26h66" $f"$g" $o"9"/><path d="M128 306h14m14 0h14m14 0h14m14 0h14m14 0h14" $f"#d6b25e" $o"14"/>`,
 		`<rect x="54" y="158" width="292" height="112" rx="10" fill="$c"/><path d="M78 184h36v48H78zm58 0h36v48h-36zm58 0h36v48h-36zm58 0h36v48h-36z" fill="$k"/><path d="M64 270v26h126v-14h20v14h126v-26z" fill="#d6b25e"/>`,
+	}},
+	{words: "battery|batteries|mah|电池", shadow: 80, turns: true, svg: []string{
+		`<rect x="134" y="96" width="132" height="236" rx="20" fill="$c"/><rect x="172" y="70" width="56" height="30" rx="8" fill="$g"/><rect x="134" y="230" width="132" height="102" rx="20" fill="$d"/><path d="M178 166h44m-22-22v44" $f"$w" $o"12"/><path d="M178 282h44" $f"$w" $o"12"/>`,
+	}},
+	{words: "processor|cpu|graphics card|motherboard|mainboard|处理器|显卡|主板", shadow: 100, svg: []string{
+		`<path d="M130 70v40m35-40v40m35-40v40m35-40v40m35-40v40m-140 180v40m35-40v40m35-40v40m35-40v40m35-40v40M70 140h40m-40 35h40m-40 35h40m-40 35h40m-40 35h40m180-140h40m-40 35h40m-40 35h40m-40 35h40m-40 35h40" $f"#d6b25e" $o"11"/><rect x="96" y="96" width="208" height="208" rx="16" fill="$c"/><rect x="138" y="138" width="124" height="124" rx="10" fill="$s"/><path d="M160 170h80m-80 26h48" $f"$g" $o"9"/><circle cx="120" cy="120" r="7" fill="$l"/>`,
+	}},
+	{words: "rack|mount|bracket|enclosure|stand|arm|支架|机柜", shadow: 84, turns: true, svg: []string{
+		`<rect x="88" y="92" width="36" height="220" rx="9" fill="$c"/><path d="M106 128v1m0 146v1" $f"$w" $o"11"/><path d="M124 200h76l54-54" $f"$d" $o"22"/><circle cx="200" cy="200" r="19" fill="$g"/><rect x="246" y="84" width="26" height="136" rx="8" fill="$c"/><path d="M272 100h34v104h-34" $f"$d" $o"11"/>`,
+	}},
+	{words: "paper|label|tape|envelope|sticker|纸|标签|胶带", shadow: 96, turns: true, svg: []string{
+		`<path d="M132 84h138l36 36v206H132z" fill="$l" transform="rotate(-7 216 204)"/><path d="M116 76h142l38 38v212H116z" fill="$w"/><path d="M258 76v38h38z" fill="$s"/><path d="M144 150h122m-122 30h122m-122 30h122m-122 30h70" $f"$c" $o"10"/>`,
 	}},
 }

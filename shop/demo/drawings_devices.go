@@ -32,11 +32,20 @@ var devices = []drawing{
 	}},
 	{words: "keyboard|键盘", shadow: 150, svg: []string{
 		`<rect x="40" y="150" width="320" height="146" rx="18" fill="$c"/><rect x="40" y="268" width="320" height="28" rx="14" fill="$d"/><path d="M64 178h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16M70 208h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16M64 238h22m122 0" $f"$w" $o"20"/><path d="M118 238h146" $f"$l" $o"20"/><path d="M298 238h36" $f"$a" $o"20"/>`,
-		`<path d="M200 150v-30q0-22 30-22h50" $f"$k" $o"7"/><rect x="48" y="150" width="304" height="150" rx="24" fill="$d"/><rect x="62" y="162" width="276" height="120" rx="12" fill="$k"/><path d="M84 184h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h10M84 212h20m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h20M84 240h14m14 0h14m120 0h14m14 0h14m14 0h8M84 264" $f"$c" $o"20"/><path d="M150 240h88" $f"$l" $o"20"/><path d="M86 184h10" $f"$a" $o"20"/>`,
+		`<rect x="48" y="150" width="304" height="150" rx="24" fill="$d"/><rect x="62" y="162" width="276" height="120" rx="12" fill="$k"/><path d="M84 184h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h10M84 212h20m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h20M84 240h14m14 0h14m120 0h14m14 0h14m14 0h8" $f"$c" $o"20"/><path d="M150 240h88" $f"$l" $o"20"/><path d="M86 184h10" $f"$a" $o"20"/>`,
+	}, parts: []drawing{
+		{words: "wired|有线", shadow: 150, svg: []string{
+			`<path d="M200 150v-30q0-22 30-22h50" $f"$k" $o"7"/><rect x="48" y="150" width="304" height="150" rx="24" fill="$d"/><rect x="62" y="162" width="276" height="120" rx="12" fill="$k"/><path d="M84 184h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h10M84 212h20m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h14m14 0h20M84 240h14m14 0h14m120 0h14m14 0h14m14 0h8" $f"$c" $o"20"/><path d="M150 240h88" $f"$l" $o"20"/><path d="M86 184h10" $f"$a" $o"20"/>`,
+			`<path d="M200 152v-30q0-22-30-22h-60" $f"$k" $o"7"/><rect x="40" y="150" width="320" height="146" rx="18" fill="$c"/><rect x="40" y="268" width="320" height="28" rx="14" fill="$d"/><path d="M64 178h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16M70 208h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16m14 0h16M64 238h22m122 0" $f"$w" $o"20"/><path d="M118 238h146" $f"$l" $o"20"/><path d="M298 238h36" $f"$a" $o"20"/>`,
+		}},
 	}},
 	{words: "mice|mouse|鼠标", shadow: 66, turns: true, svg: []string{
 		`<path d="M200 82q70 0 70 92v70q0 84-70 84t-70-84v-70q0-92 70-92z" fill="$c"/><path d="M200 82v104h70v-12q0-92-70-92z" fill="$l" opacity=".6"/><path d="M130 186h140M200 84v102" $f"$d" $o"6"/><rect x="188" y="116" width="24" height="50" rx="12" fill="$k"/><rect x="195" y="126" width="10" height="22" rx="5" fill="$g"/>`,
-		`<path d="M200 96V62q0-20 24-20h22" $f"$k" $o"7"/><path d="M132 188q0-94 66-94 74 0 74 94l4 70q0 72-78 72-70 0-66-72z" fill="$c"/><path d="M200 94q-12 50 0 96" $f"$d" $o"6"/><path d="M276 226q-30 26-26 80 26-18 26-48z" fill="$d"/><rect x="186" y="122" width="22" height="46" rx="11" fill="$k"/><circle cx="198" cy="262" r="12" fill="$a"/>`,
+		`<path d="M130 188q0-94 68-94 76 0 76 94l4 70q0 72-80 72-72 0-68-72z" fill="$c"/><path d="M200 94q-12 50 0 96" $f"$d" $o"6"/><path d="M276 226q-30 26-26 80 26-18 26-48z" fill="$d"/><rect x="186" y="122" width="22" height="46" rx="11" fill="$k"/><path d="M150 214q-6 44 6 70" $f"$l" $o"9"/><circle cx="198" cy="262" r="12" fill="$a"/>`,
+	}, parts: []drawing{
+		{words: "wired|有线", shadow: 66, turns: true, svg: []string{
+			`<path d="M200 96V62q0-20 24-20h22" $f"$k" $o"7"/><path d="M132 188q0-94 66-94 74 0 74 94l4 70q0 72-78 72-70 0-66-72z" fill="$c"/><path d="M200 94q-12 50 0 96" $f"$d" $o"6"/><path d="M276 226q-30 26-26 80 26-18 26-48z" fill="$d"/><rect x="186" y="122" width="22" height="46" rx="11" fill="$k"/><circle cx="198" cy="262" r="12" fill="$a"/>`,
+		}},
 	}},
 	{words: "monitor|display|显示器", shadow: 96, svg: []string{
 		`<rect x="52" y="84" width="296" height="186" rx="12" fill="$c"/><rect x="64" y="96" width="272" height="154" rx="4" fill="#39465c"/><path d="M64 250l92-96 62 58 44-36 74 74z" fill="$a" opacity=".75"/><circle cx="278" cy="134" r="18" fill="#f0cf7c"/><path d="M178 270h44l8 46h-60z" fill="$d"/><rect x="132" y="314" width="136" height="14" rx="7" fill="$c"/>`,
@@ -63,7 +72,7 @@ var devices = []drawing{
 		`<path d="M158 128l10-74h64l10 74zM158 272l10 70h64l10-70z" fill="$d"/><rect x="278" y="190" width="18" height="20" rx="5" fill="$g"/><circle cx="200" cy="200" r="86" fill="$c"/><circle cx="200" cy="200" r="70" fill="$w"/><path d="M200 142v10m0 96v10m-58-58h10m96 0h10" $f"$g" $o"6"/><path d="M200 200V160m0 40l30 16" $f"$k" $o"8"/><circle cx="200" cy="200" r="7" fill="$a"/>`,
 		`<path d="M160 130l6-78h68l6 78zM160 270l6 74h68l6-74z" fill="$c"/><path d="M168 76h64m-66 22h68m-66 208h64m-62 20h60" $f"$d" $o"4"/><circle cx="200" cy="200" r="86" fill="$s"/><circle cx="200" cy="200" r="72" fill="#27303f"/><path d="M200 140v14m0 92v14m-60-60h14m92 0h14" $f"$s" $o"6"/><path d="M200 200l-26-22m26 22l10-44" $f"$w" $o"8"/><circle cx="200" cy="232" r="13" $f"$g" $o"4"/><circle cx="200" cy="200" r="7" fill="$a"/>`,
 	}, parts: []drawing{
-		{words: "smart|智能", shadow: 60, svg: []string{
+		{words: "smart|smartwatch|智能", shadow: 60, svg: []string{
 			`<path d="M154 130l8-80h76l8 80zM154 270l8 76h76l8-76z" fill="$d"/><rect x="120" y="116" width="160" height="168" rx="42" fill="$c"/><rect x="132" y="128" width="136" height="144" rx="34" fill="#161b24"/><circle cx="200" cy="194" r="42" $f"#3a4354" $o"10"/><path d="M200 152a42 42 0 0 1 38 60" $f"$a" $o"10"/><path d="M186 196l10 12 20-24" $f"#ffffff" $o"7"/><path d="M166 252h68" $f"#6fd08c" $o"6"/><rect x="280" y="184" width="12" height="34" rx="5" fill="$g"/>`,
 			`<path d="M156 132l8-82h72l8 82zM156 268l8 78h72l8-78z" fill="$c"/><circle cx="200" cy="200" r="88" fill="$d"/><circle cx="200" cy="200" r="74" fill="#161b24"/><path d="M136 206h34l12-32 20 58 16-40 10 14h36" $f"$a" $o"8"/><path d="M178 152h44" $f"#ffffff" $o"8"/><path d="M180 250h40" $f"#6fd08c" $o"7"/>`,
 		}},

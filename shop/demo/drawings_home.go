@@ -13,7 +13,7 @@ const (
 
 	floorLamp = `<path d="M200 130v188" $f"$g" $o"9"/><path d="M160 60h80l34 88H126z" fill="$c"/><path d="M160 60h26l-20 88h-40z" fill="$l" opacity=".7"/><path d="M126 148h148l30 90H96z" fill="#f7dc8f" opacity=".28"/><path d="M142 330q0-20 58-20t58 20z" fill="$d"/>`
 	pendant   = `<path d="M200 20v110" $f"$k" $o"6"/><path d="M92 232q8-104 108-104t108 104z" fill="$c"/><path d="M92 232q8-104 108-104-60 30-66 104z" fill="$l" opacity=".6"/><path d="M96 232h208l40 88H56z" fill="#f7dc8f" opacity=".3"/><circle cx="200" cy="240" r="27" fill="#fbe6a4"/><rect x="180" y="112" width="40" height="24" rx="6" fill="$d"/>`
-	desk      = `<path d="M128 318V216L210 136" $f"$d" $o"12"/><circle cx="128" cy="216" r="14" fill="$g"/><path d="M176 112l74 74-14 14q-56-4-74-60z" fill="$c" transform="rotate(-6 210 150)"/><path d="M238 196l-64-62 20-40q56-10 86 46z" fill="$c"/><path d="M174 134l64 62-74 44q-30-34-22-76z" fill="#f7dc8f" opacity="0"/><path d="M238 196l42-56 66 108-70 34z" fill="#f7dc8f" opacity=".4"/><circle cx="262" cy="176" r="20" fill="#fbe6a4"/><path d="M74 330q0-20 56-20t56 20z" fill="$c"/>`
+	desk      = `<path d="M128 318V216L210 136" $f"$d" $o"12"/><circle cx="128" cy="216" r="14" fill="$g"/><path d="M176 112l74 74-14 14q-56-4-74-60z" fill="$c" transform="rotate(-6 210 150)"/><path d="M238 196l-64-62 20-40q56-10 86 46z" fill="$c"/><path d="M238 196l42-56 66 108-70 34z" fill="#f7dc8f" opacity=".4"/><circle cx="262" cy="176" r="20" fill="#fbe6a4"/><path d="M74 330q0-20 56-20t56 20z" fill="$c"/>`
 	table     = `<path d="M150 88h100l44 112H106z" fill="$c"/><path d="M150 88h34l-26 112h-52z" fill="$l" opacity=".7"/><path d="M106 200h188l16 44H90z" fill="#f7dc8f" opacity=".35"/><path d="M184 200h32v26q40 26 34 64-6 40-50 40t-50-40q-6-38 34-64z" fill="$d"/><path d="M172 268q2-18 14-24" $f"$l" $o"7"/>`
 	night     = `<circle cx="200" cy="206" r="112" fill="#f7dc8f" opacity=".3"/><path d="M118 318V200a82 82 0 0 1 164 0v118z" fill="$c"/><path d="M144 300V204a56 56 0 0 1 112 0v96z" fill="#fbe9b2"/><path d="M228 176a38 38 0 1 0 8 56 44 44 0 0 1-8-56z" fill="$a" opacity=".8"/><rect x="106" y="308" width="188" height="22" rx="9" fill="$d"/>`
 )
@@ -55,13 +55,15 @@ var household = append([]drawing{
 		{words: "canister|卧式", shadow: 130, turns: true, svg: []string{
 			`<path d="M214 194q-2-96 70-104t56 96l-26 116" $f"$k" $o"14"/><path d="M268 306h72l10 24h-92z" fill="$d"/><path d="M58 266q0-92 98-92 92 0 92 92v28q0 18-18 18H76q-18 0-18-18z" fill="$c"/><path d="M84 228q14-34 56-38" $f"$l" $o"11"/><circle cx="94" cy="300" r="34" fill="$k"/><circle cx="94" cy="300" r="15" fill="$g"/><circle cx="222" cy="314" r="16" fill="$k"/><path d="M150 174v-22h46v24" $f"$d" $o"10"/>`,
 		}},
-		{words: "handheld|手持式", shadow: 118, turns: true, svg: []string{
-			`<path d="M48 250l74-40v70z" fill="$g"/><path d="M118 196h120q46 0 60 44t-34 66q-40 12-70-2H118z" fill="$c"/><rect x="112" y="196" width="64" height="108" rx="12" fill="$w" opacity=".8"/><path d="M128 226h32m-32 24h32m-32 24h32" $f"$a" $o"8"/><path d="M222 196q8-74 74-56 50 22 28 108" $f"$d" $o"22"/><circle cx="250" cy="256" r="18" fill="$k"/>`,
+		{words: "cordless|stick|无线", shadow: 110, turns: true, svg: []string{stick}},
+		{words: "handheld|手持", shadow: 118, turns: true, svg: []string{
+			`<path d="M44 226h28l50-22v92l-50-22H44z" fill="$g"/><path d="M118 196h120q46 0 60 44t-34 66q-40 12-70-2H118z" fill="$c"/><rect x="112" y="196" width="64" height="108" rx="12" fill="$w" opacity=".8"/><path d="M128 226h32m-32 24h32m-32 24h32" $f"$a" $o"8"/><path d="M222 196q8-74 74-56 50 22 28 108" $f"$d" $o"22"/><circle cx="250" cy="256" r="18" fill="$k"/>`,
 		}},
 	}},
 	{words: "lamp|light|lighting|bulb|led|灯", shadow: 84, turns: true, svg: []string{desk, table}, parts: []drawing{
 		{words: "floor|落地", shadow: 66, svg: []string{floorLamp}},
 		{words: "pendant|ceiling|吊灯|吸顶", shadow: 60, svg: []string{pendant}},
+		{words: "desk|reading|台灯", shadow: 84, turns: true, svg: []string{desk}},
 		{words: "night light|小夜灯", shadow: 96, svg: []string{night}},
 		{words: "table|bedside|桌灯|床头", shadow: 60, svg: []string{table}},
 	}},
@@ -121,6 +123,6 @@ var wearing = []drawing{
 	{words: "bike|bicycle|cycling|自行车|骑行", shadow: 150, turns: true, svg: []string{`<circle cx="116" cy="252" r="66" $f"$k" $o"12"/><circle cx="288" cy="252" r="66" $f"$k" $o"12"/><path d="M116 252l52-96h92l28 96M168 156l34 96h-86m86 0l58-96-12-34h30" $f"$c" $o"13"/><path d="M146 138h44" $f"$d" $o"15"/>`}},
 	{words: "food|snack|chocolate|tea|grocery|食品|零食|茶叶|坚果", shadow: 90, svg: []string{`<path d="M118 96h164l14 18v204q-96 24-192 0V114z" fill="$c"/><path d="M118 96h164v-18H118z" fill="$d"/><path d="M104 160h192v96H104z" fill="$w" opacity=".85"/><circle cx="200" cy="208" r="34" fill="$a"/><path d="M200 190q22 8 12 34-30-2-12-34z" fill="$w"/>`}},
 	{words: "glove|hat|cap|scarf|帽|手套|围巾", shadow: 110, svg: []string{`<path d="M92 262q-4-150 108-150t108 150z" fill="$c"/><path d="M76 254h248v52q-124 30-248 0z" fill="$d"/><circle cx="200" cy="98" r="26" fill="$l"/><path d="M110 272v30m30-26v32m30-30v32m30-32v32m30-32v32m30-34v32m30-36v30" $f"$c" $o"7"/>`}},
-	{words: "ring|necklace|earring|jewel|bracelet|戒指|项链|耳环|首饰|手链", shadow: 80, svg: []string{`<circle cx="200" cy="232" r="86" $f"$c" $o"20"/><path d="M200 62l48 36-48 62-48-62z" fill="#a8dbe8"/><path d="M152 98h96l-48 62z" fill="#7fc2d6"/><path d="M176 98l24-36 24 36-24 62z" fill="#c9eaf2"/>`}},
+	{words: "ring|necklace|earring|jewel|jewelry|jewellery|bracelet|戒指|项链|耳环|首饰|手链", shadow: 80, svg: []string{`<circle cx="200" cy="232" r="86" $f"$c" $o"20"/><path d="M200 62l48 36-48 62-48-62z" fill="#a8dbe8"/><path d="M152 98h96l-48 62z" fill="#7fc2d6"/><path d="M176 98l24-36 24 36-24 62z" fill="#c9eaf2"/>`}},
 	{words: "tool|drill|hammer|screwdriver|工具|电钻|螺丝", shadow: 110, turns: true, svg: []string{`<path d="M92 116h164q26 0 26 32t-26 32H196l20 132q2 16-14 16h-54q-14 0-16-16l-14-132H92q-14 0-14-32t14-32z" fill="$c"/><path d="M282 148h70" $f"$g" $o"12"/><path d="M282 124v48" $f"$k" $o"12"/><path d="M150 210h34" $f"$k" $o"14"/><rect x="116" y="288" width="112" height="42" rx="11" fill="$d"/>`}},
 }

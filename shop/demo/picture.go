@@ -59,7 +59,7 @@ func scramble(x uint64) uint64 {
 // drawing is one sort of thing: the words that mean it and how it may be drawn, in the letters that Picture replaces:
 // $c the colour, $d darker, $l lighter, $a another one, $k ink, $g grey, $s silver, $w white.
 type drawing struct {
-	words  string // separated by |; Latin ones match where a word begins
+	words  string // separated by |
 	svg    []string
 	shadow int
 	turns  bool      // may be mirrored
@@ -95,23 +95,24 @@ func (d *drawing) matches(s string) bool {
 	return false
 }
 
-// has finds a word: a Latin one where a word begins, a Chinese one anywhere.
+// has finds a word: a Latin one whole, in the singular or plural; a Chinese one anywhere.
 func has(s, word string) bool {
-	if word == "" {
-		return false
-	}
 	for from := 0; ; {
 		i := strings.Index(s[from:], word)
 		if i < 0 {
 			return false
 		}
 		i += from
-		if word[0] >= 0x80 || i == 0 || !letter(s[i-1]) {
+		end := i + len(word)
+		begins := word[0] >= 0x80 || i == 0 || !letter(s[i-1])
+		if begins && (word[len(word)-1] >= 0x80 || ends(s[end:]) || strings.HasPrefix(s[end:], "s") && ends(s[end+1:]) || strings.HasPrefix(s[end:], "es") && ends(s[end+2:])) {
 			return true
 		}
-		from = i + 1
+		from = end
 	}
 }
+
+func ends(s string) bool { return s == "" || !letter(s[0]) }
 
 func letter(c byte) bool { return c < 0x80 && unicode.IsLetter(rune(c)) }
 

@@ -28,7 +28,7 @@ var toySorts = []toy{
 
 var toys = kind{
 	word: word{"Toys", "玩具"}, key: "toys", top: "Toys & Games", merchant: outfitters, n: 100, lo: 590, hi: 15900,
-	brands: []brand{{"Wooblet", "乌布"}, {"Starpup", "星犬"}, {"Puzzlewood", "拼图林"}, {"Tinkerfox", "巧狐"}, {"Little Orchard", "小果园"}, {"Brickwhale", "积木鲸"}},
+	brands: []brand{{"Wooblet", "乌布"}, {"Starpup", "星犬"}, {"Puzzlewood", "普兹林"}, {"Tinkerfox", "巧狐"}, {"Little Orchard", "小果园"}, {"Brickwhale", "砖鲸"}},
 	spec: func(d *draft) {
 		t := toySorts[d.IntN(len(toySorts))]
 		d.say("use", t.use)
