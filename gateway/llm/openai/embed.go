@@ -20,9 +20,9 @@ import (
 )
 
 const (
-	maxEmbedBody = 64 << 20 // of one answer: 256 texts × 4096 dimensions fit
-	maxEmbedText = 8 << 10  // bytes of one text: more than any embedding model reads
-	minEmbedText = 200      // bytes below which a text is not shortened any more
+	maxVector    = 256 << 10 // bytes of one vector in an answer: 8,192 numbers of 25 characters and more
+	maxEmbedText = 8 << 10   // bytes of one text: more than any embedding model reads
+	minEmbedText = 200       // bytes below which a text is not shortened any more
 )
 
 // EmbedOptions of an Embedder. URL and Model are required, the rest has defaults.
@@ -158,7 +158,10 @@ func (e *Embedder) patiently(ctx context.Context, texts []string, out [][]float3
 	for try := 0; ; try++ {
 		err := e.once(ctx, texts, out)
 		var f *llm.Error
-		if err == nil || try >= e.o.Retries || !errors.As(err, &f) || ctx.Err() != nil {
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		case err == nil, try >= e.o.Retries, !errors.As(err, &f):
 			return err
 		}
 		if f.Kind != llm.Down && f.Kind != llm.RateLimited && f.Kind != llm.Cut {
@@ -184,7 +187,7 @@ func (e *Embedder) patiently(ctx context.Context, texts []string, out [][]float3
 func (e *Embedder) once(ctx context.Context, texts []string, out [][]float32) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, e.o.Timeout, &slow{"embeddings", e.o.Timeout})
 	defer cancel()
-	x := &exchange{patch: patch{extra: e.o.Extra}, most: maxEmbedBody}
+	x := &exchange{patch: patch{extra: e.o.Extra}, most: int64(1+len(texts)) * maxVector}
 	got, err := e.api.CreateEmbeddings(withExchange(ctx, x), goopenai.EmbeddingRequestStrings{
 		Input: texts, Model: goopenai.EmbeddingModel(e.o.Model), EncodingFormat: goopenai.EmbeddingEncodingFormatFloat,
 	})

@@ -20,6 +20,7 @@ type leak struct {
 	tools  offered
 	held   []byte
 	caught catch
+	long   bool // some JSON went on for longer than any call: no more is held back
 }
 
 type catch int
@@ -153,7 +154,7 @@ var (
 
 // json judges what begins with { or [: by its first key and, when that is a tool's name, by whether such a tool is offered.
 func (l *leak) json(b []byte) catch {
-	if len(l.tools) == 0 || len(b) > maxHeld {
+	if l.long = l.long || len(b) > maxHeld; l.long || len(l.tools) == 0 {
 		return free
 	}
 	i := 0

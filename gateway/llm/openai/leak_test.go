@@ -2,6 +2,7 @@ package openai
 
 import (
 	"encoding/json"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -196,6 +197,24 @@ func TestLeakedCallCutByLength(t *testing.T) {
 	}
 }
 
+// A model that goes on to write its tools' results is stopped: nothing of that is worth its tokens.
+func TestImaginedResultsStopTheEndpoint(t *testing.T) {
+	gone := make(chan bool, 1)
+	e := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		stream(spoken("<tool_call>"+jsonTea+"</tool_call>\n<tool_response>", 5)...)(w, r)
+		for i := 0; i < 20_000 && r.Context().Err() == nil; i++ {
+			if _, err := w.Write([]byte(says("It costs $5.") + "\n\n")); err != nil {
+				break
+			}
+		}
+		gone <- r.Context().Err() != nil
+	})
+	listen(t, client(t, e.URL), ask("tea")).want(t, "", llm.Calls, teaCall)
+	if !<-gone {
+		t.Error("the endpoint was left writing")
+	}
+}
+
 // Native calls come first: a leaked copy beside them is no second call.
 func TestNativeCallsWinOverLeakedOnes(t *testing.T) {
 	lines := append(spoken(dsmlTea, 3), delta(`"tool_calls":[{"index":0,"id":"a","function":{"name":"search_products","arguments":"{\"query\":\"tea\"}"}}]`), ends("tool_calls"), done)
@@ -207,7 +226,7 @@ func FuzzLeak(f *testing.F) {
 		f.Add(c.text, uint8(3))
 	}
 	f.Fuzz(func(t *testing.T, text string, size uint8) {
-		if len(text) > 32<<10 {
+		if len(text) > 16<<10 {
 			t.Skip()
 		}
 		text = strings.ToValidUTF8(text, "?")
