@@ -53,7 +53,7 @@ func top(list []shop.ProductCard, sort string) int {
 	return at
 }
 
-// named finds the product of a list that words name: the one with most of the words that not all of the list have.
+// named finds the product of a list that words name: it has most of them, and more than any other of those that not all have.
 func named(list []shop.ProductCard, words []string) (picked, bool) {
 	if len(list) == 0 || len(words) == 0 {
 		return picked{}, false
@@ -67,11 +67,13 @@ func named(list []shop.ProductCard, words []string) (picked, bool) {
 			}
 		}
 	}
-	score := make([]int, len(list))
-	for _, w := range stems(strings.Join(words, " ")) {
+	score, hits := make([]int, len(list)), make([]int, len(list))
+	said := stems(strings.Join(words, " "))
+	for _, w := range said {
 		n := 0
 		for i := range list {
 			if slices.Contains(have[i], w) {
+				hits[i]++
 				n++
 			}
 		}
@@ -92,7 +94,7 @@ func named(list []shop.ProductCard, words []string) (picked, bool) {
 			ties++
 		}
 	}
-	if score[best] == 0 || ties > 0 {
+	if score[best] == 0 || ties > 0 || 3*hits[best] < 2*len(said) {
 		return picked{}, false
 	}
 	return picked{list[best], best + 1}, true
@@ -111,7 +113,7 @@ const (
 
 // target finds the one product that a part of the message is about.
 func (t *turn) target(a act, words []string) (picked, miss) {
-	b, ok := t.base()
+	b, ok := t.listed()
 	if !ok {
 		return picked{}, pending
 	}

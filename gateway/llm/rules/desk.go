@@ -14,7 +14,7 @@ import (
 func (t *turn) coupons(a act) {
 	in := tools.CouponsInput{Code: a.code}
 	var p picked
-	b, ok := t.base()
+	b, ok := t.listed()
 	if !ok {
 		return
 	}
@@ -121,7 +121,7 @@ func (t *turn) offer(c shop.CouponCard, conditions bool) {
 func (t *turn) haggle(a act) {
 	t.say("haggle", prompts.Say{})
 	a.code = ""
-	b, ok := t.base()
+	b, ok := t.listed()
 	if !ok {
 		return
 	}
@@ -241,10 +241,10 @@ func (t *turn) passages(query string, about *regexp.Regexp) ([]prompts.Quote, bo
 	}](r)
 	var qs []prompts.Quote
 	for _, p := range out.Passages {
-		if about != nil && !about.MatchString(strings.ToLower(p.Document+" "+p.Section+" "+p.Quote)) {
+		if about != nil && !about.MatchString(strings.ToLower(p.Section+" "+p.Quote)) {
 			continue
 		}
-		if s := quotable(sentences(p.Quote, 320)); s != "" {
+		if s := quotable(sentences(p.Quote, 320)); len(s) > 24 { // a heading says nothing
 			qs = append(qs, prompts.Quote{Document: clip(clean(p.Document), 60), Section: clip(clean(p.Section), 60), Text: s})
 		}
 	}
@@ -258,8 +258,44 @@ func (t *turn) cite(qs []prompts.Quote) {
 	}
 }
 
+// rule is what a question about the shop's rules is looked up under: its own words without those of asking, and what the
+// shop's text would call it.
+func (t *turn) rule(a act) string {
+	words := content(a.low)
+	for _, r := range rules {
+		if r.re.MatchString(a.low) {
+			if t.zh { // its own words are the same ones, and characters would count twice
+				return r.zh
+			}
+			return strings.Join(append(words, r.en), " ")
+		}
+	}
+	if len(words) == 0 {
+		return a.raw
+	}
+	return strings.Join(words, " ")
+}
+
+var rules = []struct {
+	re     *regexp.Regexp
+	en, zh string
+}{
+	{re(`\b(how long|how many days|how fast|how soon|when|time|times)\b.*\b(ship|shipping|deliver|delivery|arrive|delivered)`, `\b(ship|shipping|deliver|delivery)\b.*\b(how long|days|time|times|fast)`, `几天(能)?(到|送)|多久(能)?(到|送)|配送时间|发货时间|什么时候(发货|送到)`), "delivery takes business days", "配送 时效 工作日 送达"},
+	{re(`\b(free|cost|costs|fee|fees|charge|charges|much|price)\b.*\b(ship|shipping|deliver|delivery|postage)`, `\b(shipping|delivery)\b.*\b(cost|costs|fee|fees|free|charges?|much)`, `运费|包邮|免邮|邮费|配送费`), "shipping cost free from", "运费 标准配送 免运费"},
+	{re(`\bship(ping)? to\b|\babroad\b|\binternational\w*|\boverseas\b|\bcountr(y|ies)\b`, `海外|国外|国际|寄到|送到哪`), "ship to countries abroad", "配送 国家 地区 海外"},
+	{re(`\bhow (do|can|to)\b.*\b(return|send)`, `怎么退|如何退`), "how to return", "如何退货"},
+	{re(`\brefund|\bmoney back\b`, `退款|退钱`), "refund money back", "退款"},
+	{re(`\bexchang`, `换货`), "exchange", "换货"},
+	{re(`\breturn`, `退货|可以退|能退|能不能退|无理由|退换`), "return within days of delivery", "退货 天内 可以退"},
+	{re(`\bwarrant|\bguarantee`, `保修|质保`), "warranty covers months", "质保 保修 期限"},
+	{re(`\bpay|\bpayment|\bcards?\b|\bpaypal\b|\bklarna\b|\binstal?lment`, `支付|付款|怎么付|信用卡|支付宝|微信|分期|货到付款`), "pay payment methods", "支付方式 付款"},
+	{re(`\bprivacy|\bdata\b`, `隐私|个人信息|数据`), "privacy personal data", "隐私 个人信息"},
+	{re(`\binvoice|\breceipt`, `发票|收据`), "invoice", "发票"},
+	{re(`\bmember|\bloyalty|\bpoints\b`, `会员|积分`), "members levels", "会员 等级"},
+}
+
 func (t *turn) policy(a act) {
-	qs, ok := t.passages(a.raw, nil)
+	qs, ok := t.passages(t.rule(a), nil)
 	if !ok {
 		return
 	}

@@ -345,7 +345,7 @@ func classify(a *act) kind {
 		return reviews
 	case onlyStockRE.MatchString(l):
 		return search
-	case stockRE.MatchString(l) && (a.refs.any() || len(a.contentWithout(stockWords)) == 0):
+	case stockRE.MatchString(l) && (a.refs.any() || thatStockRE.MatchString(l) || len(a.contentWithout(stockWords)) == 0):
 		return stock
 	case a.than.sign != 0 && !limitRE.MatchString(l):
 		return comparative

@@ -3,6 +3,7 @@ package rules
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"shopkeeper/gateway/chat"
 	"shopkeeper/shop"
@@ -21,7 +22,7 @@ type memory struct {
 	named   bool     // the assistant has said who it is
 	asks    int      // answers in a row, just now, that only asked for a kind of product
 	changed bool     // untold holds something that changes what is looked for
-	untold  []string // earlier user messages that no tool result of ours follows: on /v1, all of them
+	untold  []heard // earlier user messages that no tool result of ours follows: on /v1, all of them
 	lastBot string
 }
 
@@ -37,18 +38,29 @@ type productOut struct {
 	} `json:"reviews"`
 }
 
+// maxEarlier is how many earlier messages of the shopper are heard again; what stands before them counts no more, save for
+// what its results left.
+const maxEarlier = 16
+
 func remember(msgs []chat.Message) memory {
 	mem := memory{fresh: true}
+	skip := -maxEarlier
+	for _, m := range msgs {
+		if m.Role == chat.User {
+			skip++
+		}
+	}
 	calls := map[string]json.RawMessage{}
 	said, answered := "", true
 	close := func() {
-		if answered {
+		if skip--; answered || skip >= 0 || strings.HasPrefix(said, "[") { // [: a summary by the system
 			return
 		}
-		if slices.ContainsFunc(hear(said).acts, func(a act) bool { return a.kind == restart }) {
+		h := hear(said)
+		if slices.ContainsFunc(h.acts, func(a act) bool { return a.kind == restart }) {
 			mem.found, mem.card, mem.args, mem.focus, mem.untold = false, shop.ProductsCard{}, tools.SearchInput{}, nil, nil
 		}
-		mem.untold = append(mem.untold, said)
+		mem.untold = append(mem.untold, h)
 	}
 	for _, m := range msgs {
 		switch m.Role {

@@ -138,7 +138,7 @@ const dropFields = `price|prices|budget|cost|brand|brands|make|colou?rs?|sizes?|
 var (
 	dropRE = re(`\b(?:any|all|every|whatever|no matter( what| the)?|regardless of( the)?|back to (?:all|any))( the)? (`+dropFields+`)\b( (?:is|are) (?:fine|ok|okay|good)| will do| again)?`, `\b(?:no|without( any)?|remove( the)?|drop( the)?|clear( the)?|forget( about)?( the)?|ignore( the)?|lift( the)?|skip( the)?) (`+dropFields+`) (?:limits?|filters?|restrictions?|constraints?|preference|range)\b`, `\b(`+dropFields+`) (?:doesn'?t|does not|don'?t|do not) matter\b`, `\b(?:i )?(?:don'?t|do not) care about( the)? (`+dropFields+`)\b`, `\b(?:forget|drop|remove|never ?mind) (?:about )?(?:the )?(`+dropFields+`)$`,
 		`\b(?:no|without|remove|drop|clear|forget)( the| all| any| all the| my)? (limits?|filters?|restrictions?|constraints?)\b`, `\bwithout that limit\b`,
-		`(价格|价位|预算|品牌|牌子|颜色|尺寸|尺码|评分|材质|库存|内存|重量)(?:都)?(?:不限|随便|都行|都可以|无所谓|不重要|不管|没关系)`, `不限(?:制)?(价格|价位|预算|品牌|牌子|颜色|尺寸|尺码|评分|材质|库存)?`, `(?:所有|任何|任意|全部|什么|啥)(价格|价位|品牌|牌子|颜色|尺寸|尺码)(?:的|都行|都可以)?`, `(?:去掉|取消|不要|去除|不用)(价格|价位|预算|品牌|牌子|颜色|尺寸|评分|材质|库存|所有|全部)?的?(?:限制|条件|筛选|要求)`)
+		`(价格|价位|预算|品牌|牌子|颜色|尺寸|尺码|评分|材质|库存|内存|重量)(?:都)?(?:不限|随便|都行|都可以|无所谓|不重要|不管|没关系)`, `不限(?:制)?(价格|价位|预算|品牌|牌子|颜色|尺寸|尺码|评分|材质|库存)?`, `(?:所有|任何|任意|全部)(价格|价位|品牌|牌子|颜色|尺寸|尺码)(?:的|都行|都可以)?`, `(?:什么|啥)(价格|价位|品牌|牌子|颜色|尺寸|尺码)(?:的)?(?:都行|都可以|都好|无所谓)`, `(?:去掉|取消|不要|去除|不用)(价格|价位|预算|品牌|牌子|颜色|尺寸|评分|材质|库存|所有|全部)?的?(?:限制|条件|筛选|要求)`)
 	dropTail = regexp.MustCompile(`\b(?:is|are) (?:fine|ok|okay)\b|\bwill do\b|\bagain\b`)
 	dropName = regexp.MustCompile(dropFields + `|价格|价位|预算|品牌|牌子|颜色|尺寸|尺码|评分|材质|库存|内存|重量`)
 )
@@ -230,7 +230,7 @@ func orderNumber(s string) string {
 
 var (
 	codeAfter = regexp.MustCompile(`(?i)(?:\bcode\b|\bcoupon\b|\bvoucher\b|优惠码|折扣码|优惠券|券码|优惠代码)[\s:：“"'=是为]*([A-Za-z0-9][A-Za-z0-9_-]{2,19})`)
-	codeShape = regexp.MustCompile(`\b([A-Z][A-Z_-]{1,15}\d{1,4}[A-Z]{0,6}|[A-Z]{4,16})\b`)
+	codeShape = regexp.MustCompile(`\b([A-Z][A-Z_-]{1,15}\d{1,8}[A-Z]{0,6}|[A-Z]{4,16})\b`)
 	codeTalk  = re(`\b(valid|expired?|redeem|code|codes|coupon|voucher|promo|still (good|work|works))\b`, `\b(works?|apply|applies)( (on|for|to) (it|this|that|the \w+( one)?)| here| still| now)?\s*\??$`, `\b(use|enter|apply)\b`, `能用|有效|可用|过期|可以用|还能|优惠码|折扣码|码|券`)
 	codeWords = regexp.MustCompile(`(?i)^(?:is|for|that|the|this|valid|work|works|and|codes?|are|please|available|now|expired|not|does|doesn'?t|can|will|here|to|on|or|with|from|of|you|have|it|today|any|there|applies|apply|discounts?|offers?|deals?|still|as|at|in|my|if)$`)
 )

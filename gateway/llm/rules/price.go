@@ -96,28 +96,35 @@ func (t *turn) priced(b view, a act) (view, shop.ProductsCard, step, bool) {
 	if s.edge.Category != "" && len(kinds) == 1 && kinds[0] == "this" {
 		fs = pin(b, []shop.ProductCard{s.edge.ProductCard})
 	}
+	// Every try is looked at in one round, and the first that holds is taken.
+	var tries []view
+	var of []int
 	for i, at := range bounds {
 		v := b
 		v.limit, v.focus = 0, refs{}
 		v.filters = with(fs, priceBound(op, *at.Price))
-		for _, loose := range []bool{false, true} {
-			if loose { // a bound on the other side that now leaves too little room
-				n := len(v.filters)
-				v.filters = slices.DeleteFunc(slices.Clone(v.filters), func(f tools.Filter) bool {
-					return f.Field == retrieval.NumPrice && (f.Op == other || f.Op == other+"e")
-				})
-				if len(v.filters) == n {
-					continue
-				}
-			}
-			card, ok := t.look(v.input(a.raw))
-			if !ok {
-				return v, card, s, false
-			}
-			if holds(card, op, *at.Price) {
-				s.kind, s.amount = kinds[i], at.Price.String()
-				return v, card, s, true
-			}
+		tries, of = append(tries, v), append(of, i)
+		wide := v // without a bound on the other side, which may now leave too little room
+		wide.filters = slices.DeleteFunc(slices.Clone(v.filters), func(f tools.Filter) bool {
+			return f.Field == retrieval.NumPrice && (f.Op == other || f.Op == other+"e")
+		})
+		if len(wide.filters) < len(v.filters) {
+			tries, of = append(tries, wide), append(of, i)
+		}
+	}
+	cards, ready := make([]shop.ProductsCard, len(tries)), true
+	for i, v := range tries {
+		var ok bool
+		cards[i], ok = t.look(v.input(a.raw))
+		ready = ready && ok
+	}
+	if !ready {
+		return b, shop.ProductsCard{}, s, false
+	}
+	for i, card := range cards {
+		if at := bounds[of[i]]; holds(card, op, *at.Price) {
+			s.kind, s.amount = kinds[of[i]], at.Price.String()
+			return tries[i], card, s, true
 		}
 	}
 	return b, shop.ProductsCard{}, s, true

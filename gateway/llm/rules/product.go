@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"shopkeeper/prompts"
+	"shopkeeper/retrieval"
 	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
 	"shopkeeper/tools"
@@ -48,7 +49,7 @@ func (t *turn) about(a act) {
 		return
 	}
 	if a.kind == stock && a.refs.all {
-		if b, ok := t.base(); !ok {
+		if b, ok := t.listed(); !ok {
 			return
 		} else if len(b.list) > 1 {
 			t.stockList(b.list)
@@ -139,7 +140,7 @@ func (t *turn) stock(out productOut, p picked) {
 		}
 		var words []string
 		for _, a := range v.Attributes {
-			words = append(words, strings.TrimSpace(clean(a.Value.String())+" "+clean(a.Unit)))
+			words = append(words, strings.TrimSpace(t.valueText(a)+" "+clean(a.Unit)))
 		}
 		if len(words) > 0 {
 			versions = append(versions, t.block("variant_stock", prompts.Say{Value: clip(strings.Join(words, " "), 40), To: fmt.Sprint(max(0, *v.Stock))}))
@@ -231,13 +232,24 @@ func (t *turn) fact(a act, out productOut, p picked) {
 
 var warrantyRE = re(`\bwarrant|\bguarantee`, `保修|质保`)
 
+// valueText is an attribute's value in words; of colours that no translation gives, Chinese has the base colour's name.
+func (t *turn) valueText(a shop.Attribute) string {
+	s := clean(a.Value.String())
+	if t.zh && text.Lang(s) != "zh" {
+		if c := retrieval.Colors(s); len(c) == 1 && colorsZh[c[0]] != "" {
+			return colorsZh[c[0]]
+		}
+	}
+	return s
+}
+
 // factOf is the attribute of a name, or what the variants have to choose from.
 func (t *turn) factOf(p picked, name string) (prompts.Say, bool) {
 	say := prompts.Say{First: p.item(), Field: t.field(name)}
 	var values []string
 	for _, v := range p.Variants {
 		for _, a := range v.Attributes {
-			if s := clip(clean(a.Value.String()), 30); strings.Contains(text.Fold(a.Name), name) && s != "" && !slices.Contains(values, s) && len(values) < 8 {
+			if s := clip(t.valueText(a), 30); strings.Contains(text.Fold(a.Name), name) && s != "" && !slices.Contains(values, s) && len(values) < 8 {
 				values, say.Unit = append(values, s), clean(a.Unit)
 			}
 		}
@@ -289,7 +301,7 @@ func nextRune(s string) (rune, int) {
 
 // compare puts products side by side.
 func (t *turn) compare(a act) {
-	b, ok := t.base()
+	b, ok := t.listed()
 	if !ok {
 		return
 	}

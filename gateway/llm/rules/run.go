@@ -83,7 +83,7 @@ func (t *turn) act(a act) {
 
 // yes takes up what the last answer offered.
 func (t *turn) yes(data prompts.Say) {
-	if b, ok := t.base(); !ok {
+	if b, ok := t.listed(); !ok {
 		return
 	} else if t.offered("next_stock", prompts.Say{First: prompts.Item{Out: true}}) && len(t.mem.focus) > 0 && b.known {
 		b.filters = append(pin(b, t.mem.focus), tools.Filter{Field: "stock", Op: "gte", Value: 1})

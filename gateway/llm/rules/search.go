@@ -12,8 +12,12 @@ import (
 	"shopkeeper/tools"
 )
 
-// maxReplay bounds how many earlier messages are understood again: each costs a look, and rounds are limited.
-const maxReplay = 6
+// How many earlier wishes are understood again (all of them in one round), and how many rounds their steps may take: both are
+// limited, and the answer needs rounds, too.
+const (
+	maxReplay = 7
+	maxSteps  = 2
+)
 
 // told is how a list is to be announced.
 type told struct {
@@ -45,7 +49,7 @@ func (t *turn) searched(in tools.SearchInput) (shop.ProductsCard, bool) {
 }
 
 // base is the search that the message builds on: the last one shown, changed by what was said since and never searched for
-// (on /v1, where only words travel, that is everything).
+// (on /v1, where only words travel, that is everything). Its list may be that of an earlier step; see listed.
 func (t *turn) base() (view, bool) {
 	if t.based {
 		return t.now, true
@@ -55,30 +59,61 @@ func (t *turn) base() (view, bool) {
 		v = viewOf(t.mem.card, t.mem.args.Limit)
 	}
 	acts := t.replays()
-	var looks []string
-	for _, a := range acts {
-		if w := words(a); w != "" && !slices.Contains(looks, w) {
-			looks = append(looks, w)
-		}
-	}
-	cards := map[string]shop.ProductsCard{}
-	ready := true
-	for _, w := range looks { // all at once: one round
-		c, ok := t.look(tools.SearchInput{Query: w})
-		cards[w], ready = c, ready && ok
-	}
-	if !ready {
+	cards, ok := t.alone(acts)
+	if !ok {
 		return v, false
 	}
-	for _, a := range acts {
-		next, ok := t.replay(v, a, cards[words(a)])
-		if !ok {
+	// Where the talk turned to something else for the last time: what was said before counts no more.
+	from := 0
+	for w, i := v, 0; i < len(acts); i++ {
+		switch {
+		case acts[i].kind == restart:
+			w, from = view{}, i
+		case words(acts[i]) != "":
+			next, fresh := merge(w, acts[i].raw, cards[words(acts[i])])
+			if fresh {
+				from = i
+			}
+			w = next
+		}
+	}
+	if from > 0 {
+		v = view{}
+	}
+	t.budget = maxSteps
+	for _, a := range acts[from:] {
+		if v, ok = t.replay(v, a, cards[words(a)]); !ok {
 			return v, false
 		}
-		v = next
 	}
 	t.now, t.based = v, true
 	return v, true
+}
+
+// listed is base with the list that it showed.
+func (t *turn) listed() (view, bool) {
+	v, ok := t.base()
+	if !ok || !v.stale {
+		return v, ok
+	}
+	if v, ok = t.filled(v); ok {
+		t.now = v
+	}
+	return v, ok
+}
+
+// alone looks at what the words of each act find by themselves, all in one round.
+func (t *turn) alone(acts []act) (map[string]shop.ProductsCard, bool) {
+	cards, ready := map[string]shop.ProductsCard{}, true
+	for _, a := range acts {
+		w := words(a)
+		if _, have := cards[w]; have || w == "" {
+			continue
+		}
+		c, ok := t.look(tools.SearchInput{Query: clipRunes(w, 480)})
+		cards[w], ready = c, ready && ok
+	}
+	return cards, ready
 }
 
 // words is what an act alone would search for; "" = nothing.
@@ -97,10 +132,7 @@ func words(a act) string {
 func (t *turn) replays() []act {
 	var out []act
 	for _, m := range t.mem.untold {
-		if strings.HasPrefix(m, "[") {
-			continue // a summary by the system
-		}
-		for _, a := range hear(m).acts {
+		for _, a := range m.acts {
 			switch a.kind {
 			case restart:
 				out = append(out[:0], a)
@@ -119,80 +151,87 @@ func (t *turn) replays() []act {
 	return out
 }
 
-// replay is the view after an earlier act, without showing anything.
+// replay is the view after an earlier act, without showing anything. Steps of price and measure have to be looked at; when
+// too many were taken, the earliest are as if they had not been said.
 func (t *turn) replay(v view, a act, alone shop.ProductsCard) (view, bool) {
 	switch a.kind {
 	case restart:
 		return view{}, true
-	case details, reviews, stock, fact, priceOf, compare:
-		if a.refs.any() {
+	case details, reviews, stock, fact, priceOf:
+		_, there := choose(a.refs, v.list)
+		switch {
+		case a.refs.some() && (v.stale || there):
 			v.focus = a.refs
+		case !v.focus.some():
+			v.focus = refs{list: []int{1}}
 		}
+		return v, true
+	case compare:
 		return v, true
 	case sorted:
 		if v.known {
-			v.sort = a.sort
-			return t.filled(v)
+			v.sort, v.stale = a.sort, true
 		}
 		return v, true
-	case cheaper, dearer:
+	case cheaper, dearer, comparative:
 		if words(a) != "" {
 			v, _ = merge(v, a.raw, alone)
-			var ok bool
+		}
+		if !v.known || t.budget <= 0 {
+			return v, true
+		}
+		var ok bool
+		if v.stale {
+			t.budget--
 			if v, ok = t.filled(v); !ok {
 				return v, false
 			}
 		}
-		if !v.known || len(v.list) == 0 {
+		t.budget--
+		step := t.priced
+		if a.kind == comparative {
+			step = t.measured
+		}
+		next, card, _, ok := step(v, a)
+		if !ok {
+			return v, false
+		}
+		if len(card.Shown) == 0 {
 			return v, true
 		}
-		next, card, _, ok := t.priced(v, a)
-		if !ok {
-			return v, false
-		}
-		if len(card.Shown) > 0 {
-			next.list, next.total = card.Shown, card.Total
-			return next, true
-		}
-		return v, true
-	case comparative:
-		next, card, _, ok := t.measured(v, a)
-		if !ok {
-			return v, false
-		}
-		if len(card.Shown) > 0 {
-			next.list, next.total = card.Shown, card.Total
-			return next, true
-		}
-		return v, true
+		next.list, next.total, next.stale = card.Shown, card.Total, false
+		return next, true
 	case dropped:
-		v = v.without(a.drop...)
+		if v.known {
+			v = v.without(a.drop...)
+			v.stale = true
+		}
 		if words(a) == "" {
-			return t.filled(v)
+			return v, true
 		}
 	}
 	next, fresh := merge(v, a.raw, alone)
-	if fresh {
-		return next, true
-	}
-	return t.filled(next)
+	next.stale = !fresh
+	return next, true
 }
 
 // filled looks up what a view shows.
 func (t *turn) filled(v view) (view, bool) {
-	if !v.known || strings.TrimSpace(v.query) == "" && len(v.filters) == 0 {
-		return v, true
-	}
 	card, ok := t.look(v.input("*"))
 	if ok && len(card.Shown) > 0 {
 		v.list, v.total = card.Shown, card.Total
 	}
+	v.stale = false
 	return v, ok
 }
 
 // shop answers everything that ends in a list.
 func (t *turn) shop(a act) {
-	b, ok := t.base()
+	get := t.base
+	if a.kind == more || a.kind == cheaper || a.kind == dearer || a.kind == comparative {
+		get = t.listed
+	}
+	b, ok := get()
 	if !ok {
 		return
 	}
@@ -238,7 +277,7 @@ func (t *turn) search(a act, b view) {
 	if !ok {
 		return
 	}
-	v, fresh := merge(b, said, card)
+	v, fresh := merge(b, a.raw, card)
 	if fresh {
 		t.first(said, a.raw)
 		return
@@ -383,7 +422,7 @@ var giftWho = func() []interface{ MatchString(string) bool } {
 	return out
 }()
 
-var whoWords = re(`\b(my|his|our|for|a|an|old|year|years?|dad|father|husband|boyfriend|brother|grandpa|grandfather|uncle|man|men|him|guy|mum|mom|mother|wife|girlfriend|sister|grandma|grandmother|aunt|woman|women|her|lady|kids?|child|children|son|daughter|nephew|niece|baby|toddler|boy|girl|grandson|granddaughter|colleagues?|coworkers?|boss|teachers?|friends?|neighbou?rs?|clients?|who|likes?|loves?|enjoys?|birthday|christmas|parents?|family|partner|someone)\b`,
+var whoWords = re(`\b(aged? )?\d{1,2}[- ](year|month)s?([- ]olds?)?\b|\bage \d{1,2}\b`, `\d{1,2}岁的?`, `\b(my|his|our|for|a|an|old|year|years?|dad|father|husband|boyfriend|brother|grandpa|grandfather|uncle|man|men|him|guy|mum|mom|mother|wife|girlfriend|sister|grandma|grandmother|aunt|woman|women|her|lady|kids?|child|children|son|daughter|nephew|niece|baby|toddler|boy|girl|grandson|granddaughter|colleagues?|coworkers?|boss|teachers?|friends?|neighbou?rs?|clients?|who|likes?|loves?|enjoys?|birthday|christmas|parents?|family|partner|someone)\b`,
 	`爸爸|妈妈|爸|妈|父亲|母亲|丈夫|老公|妻子|老婆|男友|女友|男朋友|女朋友|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|外公|外婆|叔叔|阿姨|孩子|小孩|儿子|女儿|宝宝|同事|老板|老师|朋友|邻居|客户|喜欢|爱|给|送|生日|圣诞|我的|我|的`)
 
 // giftQuery is what to search for a gift: the goods that are named, else some that suit whom it is for. The limits stay.

@@ -16,6 +16,10 @@ var (
 	tail   = regexp.MustCompile(`(?i)(?:[\s,]+(?:please|pls|plz|thanks|thank you|thx|for me|do you have(?: any)?|do you sell|you have|you got|you sell|in your shop|in (?:the|this) (?:shop|store)|if possible|asap|right now|today|then|instead|too|as well|are there|is there|have you got|there|options|ideas|recommendations|suggestions))+[\s?!.]*$`)
 	which  = regexp.MustCompile(`(?i)^(?:which|what) (.+?) (?:do|have) you (?:have|sell|carry|stock|got|recommend|offer|suggest)\b`)
 
+	// "which laptop is best for students", "what is the best kettle"
+	fittest = regexp.MustCompile(`(?i)^(?:which|what) ((?:[\p{L}\d-]+ ){1,4}?)(?:is|are|would be|works?|do you recommend|should i (?:buy|get|choose))(?: the)?(?: best| good| better| suitable| right| ideal)?( (?:for|to|with|under|below|in) .+)$`)
+	superb  = regexp.MustCompile(`(?i)^(?:what|which)(?:'s| is| are)(?: the| your| some| a)* ((?:best|good|cheapest|top|newest|most) .+)$`)
+
 	zhLead  = regexp.MustCompile(`^(?:你好|您好|嗨|哈喽|在吗|亲|请问(?:一下)?|麻烦|那么|那|嗯+|好的?[，,\s]|对了|还有就是|谢谢|再)[呀啊，,\s]*`)
 	zhVerb  = regexp.MustCompile(`^(?:(?:请|麻烦)?(?:能|可以|能不能|可不可以)?(?:帮我|帮忙|给我|替我)?(?:找|搜索|搜|查找|推荐|挑|选|看看|看一下|看下|看|来|介绍|列出|展示)(?:一下|一些|点|几个|几款|个|下)?|(?:请)?(?:帮我|帮忙|给我)(?:找|搜|看看|推荐|来)?|我?(?:们)?(?:正)?(?:想要|想买|想找|想看看|想看|要买|打算买|准备买|需要|想|要|买|求)(?:买|找|看)?|(?:你们)?(?:店里?|这里|这儿)?(?:还)?有没有|(?:你们)?(?:店里?|这里|这儿)?(?:还)?有(?:什么|哪些|啥)|换成|改成|换)`)
 	zhLooks = regexp.MustCompile(`[找搜挑选看想买需要求换来]|推荐|有没有|有什么|有哪些|有啥`)
@@ -29,6 +33,11 @@ var (
 func strip(s string) (rest string, wants bool) {
 	s = strings.TrimSpace(s)
 	if m := which.FindStringSubmatch(s); m != nil {
+		s, wants = m[1], true
+	}
+	if m := fittest.FindStringSubmatch(s); m != nil {
+		s, wants = m[1]+m[2], true
+	} else if m := superb.FindStringSubmatch(s); m != nil {
 		s, wants = m[1], true
 	}
 	for range 8 {

@@ -27,16 +27,18 @@ type turn struct {
 	part    int             // of the message that is being answered
 	made    int             // calls of that part
 	calls   []chat.ToolCall // asked for, not answered yet
+	asked   map[string]result
 
-	based bool
-	now   view   // once based: the search that the message builds on, then what it made of it
-	aim   picked // the product that an earlier part of the message was about
+	based  bool
+	budget int    // rounds that may still go into steps of earlier messages
+	now    view   // once based: the search that the message builds on, then what it made of it
+	aim    picked // the product that an earlier part of the message was about
 
 	lines [][]string // by part of the message
 }
 
 func newTurn(m *Model, req *llm.Request) *turn {
-	t := &turn{m: m, req: req, zh: strings.HasPrefix(strings.ToLower(req.Lang), "zh")}
+	t := &turn{m: m, req: req, asked: map[string]result{}, zh: strings.HasPrefix(strings.ToLower(req.Lang), "zh")}
 	last := -1
 	for i, msg := range req.Messages {
 		if msg.Role == chat.User {
@@ -77,7 +79,22 @@ type result struct {
 }
 
 // call asks for a tool's result. Pending: the caller returns at once, and the same code runs again with the result.
+// The same call twice in a turn is one.
 func (t *turn) call(name string, in any) result {
+	args, err := json.Marshal(in)
+	if err != nil {
+		return result{failed: true}
+	}
+	key := name + string(args)
+	if r, ok := t.asked[key]; ok {
+		return r
+	}
+	r := t.fetch(name, args)
+	t.asked[key] = r
+	return r
+}
+
+func (t *turn) fetch(name string, args json.RawMessage) result {
 	t.made++
 	id := fmt.Sprintf("%s%d_%d", t.key, t.part, t.made)
 	if i := t.find(id, name); i >= 0 {
@@ -87,10 +104,6 @@ func (t *turn) call(name string, in any) result {
 	}
 	if !slices.ContainsFunc(t.req.Tools, func(x llm.Tool) bool { return x.Name == name }) {
 		return result{missing: true}
-	}
-	args, err := json.Marshal(in)
-	if err != nil {
-		return result{failed: true}
 	}
 	t.calls = append(t.calls, chat.ToolCall{ID: id, Name: name, Args: args})
 	return result{pending: true}

@@ -21,6 +21,7 @@ type view struct {
 	limit   int
 	list    []shop.ProductCard // what it showed, or would
 	total   int
+	stale   bool // the list is that of an earlier step
 	focus   refs // what was pointed at since
 }
 
@@ -270,7 +271,7 @@ func (v view) input(said string) tools.SearchInput {
 	return tools.SearchInput{Query: q, Filters: fs, Sort: v.sort, Limit: v.limit}
 }
 
-var anaphora = re(`\b(ones?|those|them|these|it|instead)\b`, `这些|那些|它们?|换成|改成|^的`)
+var anaphora = re(`\b(ones?|those|them|these|it|instead)\b`, `这些|那些|它们?|换成|改成|的[吗呢吧?？。]*$`)
 
 // merge understands words on top of a view: as a change of it, or as a search of its own (fresh). card is what the words
 // alone find.
