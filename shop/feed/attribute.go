@@ -100,6 +100,9 @@ func clean(s string) string {
 	}, s))
 }
 
+// shown is a piece of a feed's own text in a message: of one line, and text whatever it was.
+func shown(s string) string { return cleanLine(strings.ToValidUTF8(s, "?")) }
+
 // cleanLine is clean for texts of one line.
 func cleanLine(s string) string {
 	s = clean(s)

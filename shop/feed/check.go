@@ -145,7 +145,7 @@ func finish(p *shop.Product, opt Options, idField, titleField string) *Reject {
 
 // short is a value as a message quotes it.
 func short(s string) string {
-	s = cleanLine(s)
+	s = shown(s)
 	if utf8.RuneCountInString(s) > 40 {
 		s = string([]rune(s)[:40]) + "…"
 	}

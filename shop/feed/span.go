@@ -54,7 +54,7 @@ func (x *scanner) root() (string, error) {
 		case "html":
 			return "", fmt.Errorf("%w: it is a web page", ErrNotFeed)
 		default:
-			return "", fmt.Errorf("%w: its root is <%s>, not <rss> or <feed>", ErrNotFeed, cleanLine(name))
+			return "", fmt.Errorf("%w: its root is <%s>, not <rss> or <feed>", ErrNotFeed, shown(name))
 		}
 		if kind == startTag {
 			x.open = append(x.open, name)
@@ -97,7 +97,7 @@ func (x *scanner) item() (span []byte, line int64, tooLong bool, err error) {
 		}
 		kind, err := x.next()
 		if errors.Is(err, io.EOF) {
-			return nil, 0, false, fmt.Errorf("the file ends on line %d before </%s>: %w", x.s.line, x.open[0], io.ErrUnexpectedEOF)
+			return nil, 0, false, fmt.Errorf("the file ends on line %d before </%s>: %w", x.s.line, shown(x.open[0]), io.ErrUnexpectedEOF)
 		}
 		if err != nil {
 			return nil, 0, false, err
@@ -106,7 +106,7 @@ func (x *scanner) item() (span []byte, line int64, tooLong bool, err error) {
 		switch kind {
 		case endTag:
 			if last := x.open[len(x.open)-1]; last != name {
-				return nil, 0, false, fmt.Errorf("broken XML on line %d: </%s> where </%s> should be", x.tagLine, cleanLine(name), last)
+				return nil, 0, false, fmt.Errorf("broken XML on line %d: </%s> where </%s> should be", x.tagLine, shown(name), shown(last))
 			}
 			x.open = x.open[:len(x.open)-1]
 		case startTag:
@@ -148,7 +148,7 @@ func (x *scanner) body() ([]byte, int64, bool, error) {
 			x.begun = true
 			return x.span[:min(mark, len(x.span))], line, x.tooLong, nil
 		case kind == endTag && slices.Contains(x.open, n):
-			return nil, 0, false, fmt.Errorf("broken XML on line %d: </%s> inside the item that begins on line %d", x.tagLine, n, line)
+			return nil, 0, false, fmt.Errorf("broken XML on line %d: </%s> inside the item that begins on line %d", x.tagLine, shown(n), line)
 		}
 	}
 }

@@ -26,7 +26,7 @@ func readXML(s *source, opt Options, emit func(Row) error) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%w (in <%s>)", err, root)
+			return fmt.Errorf("%w (in <%s>)", err, shown(root))
 		}
 		row := Row{Line: at, Offset: s.offset}
 		switch {
