@@ -147,13 +147,16 @@ func partner(ns []text.Number, i int, p string) *text.Number {
 	if i+1 < len(ns) && rangeJoint.MatchString(p[ns[i].End:ns[i+1].Start]) {
 		return &ns[i+1]
 	}
-	if i > 0 && rangeJoint.MatchString(p[ns[i-1].End:ns[i].Start]) {
+	if i > 0 && rangeEnd.MatchString(p[ns[i-1].End:ns[i].Start]) {
 		return &ns[i-1]
 	}
 	return nil
 }
 
-var rangeJoint = regexp.MustCompile(`^\s*(?:-|–|—|~|～|to|and|or|/|至|到|或|和)\s*$`)
+var (
+	rangeJoint = regexp.MustCompile(`^\s*(?:-|–|—|~|～|to|and|or|/|至|到|或|和)\s*$`)
+	rangeEnd   = regexp.MustCompile(`^\s*(?:-|–|—|~|～|to|至|到)\s*$`)
+)
 
 // number says whether a number is bound. before and after are the text around it, lit is how it is written.
 func (e *evidence) number(n text.Number, before, lit, after string, other *text.Number) bool {
