@@ -382,6 +382,9 @@ export async function startMock(port = 0) {
   }
 
   const server = createServer(async (req, res) => {
+    res.setHeader('access-control-allow-origin', '*');
+    res.setHeader('access-control-allow-headers', '*');
+    if (req.method === 'OPTIONS') return res.writeHead(204).end();
     const url = new URL(req.url, 'http://mock');
     const path = url.pathname;
     const lang = /^zh/.test(req.headers['accept-language'] ?? '') ? 'zh' : 'en';

@@ -6,7 +6,11 @@ import type { Ui } from './ui';
 
 function valueWords(ui: Words, c: Condition): string {
   const one = (v: Value): string =>
-    c.unit ? `${v}${/^\p{L}/u.test(c.unit) ? ' ' : ''}${c.unit}` : String(v);
+    c.field === 'color'
+      ? ui.any(`color.${v}`, String(v))
+      : c.unit
+        ? `${v}${/^\p{L}/u.test(c.unit) ? ' ' : ''}${c.unit}`
+        : String(v);
   if (isMoney(c.value)) return money(c.value, ui.lang, true);
   if (Array.isArray(c.value)) return c.value.map(one).join(ui.t('filter.or'));
   return one(c.value);

@@ -74,6 +74,7 @@ export class ShopChat extends LitElement {
   private backTo: HTMLElement | null = null;
   private focusNext: string | undefined; // selector of what takes the focus after the next drawing
   private sized: ResizeObserver | undefined;
+  private watched: Element | undefined;
 
   constructor() {
     super();
@@ -107,7 +108,7 @@ export class ShopChat extends LitElement {
     window.removeEventListener('online', this.online);
     window.removeEventListener('offline', this.changed);
     this.sized?.disconnect();
-    this.sized = undefined;
+    this.watched = undefined;
   }
 
   private build(): void {
@@ -533,20 +534,29 @@ export class ShopChat extends LitElement {
   };
 
   async toEnd(always = false): Promise<void> {
-    if (always) this.away = false;
+    if (always && this.away) {
+      this.away = false;
+      this.requestUpdate();
+    }
     await this.updateComplete;
     const l = this.log;
     if (l && !this.away) l.scrollTop = l.scrollHeight;
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
+  protected override updated(): void {
     const l = this.log;
     if (l && !this.away) l.scrollTop = l.scrollHeight;
-    if (changed.has('open') && l) {
-      // The soft keyboard and a turned phone change the height; who was at the end stays there.
-      this.sized ??= new ResizeObserver(() => void this.toEnd());
+    const lines = l?.firstElementChild;
+    if (lines && lines !== this.watched) {
+      // Rows draw themselves after the log; a soft keyboard and a turned phone change its height. Who was at the end stays there.
+      this.sized ??= new ResizeObserver(() => {
+        const now = this.log;
+        if (now && !this.away) now.scrollTop = now.scrollHeight;
+      });
       this.sized.disconnect();
       this.sized.observe(l);
+      this.sized.observe(lines);
+      this.watched = lines;
     }
     const to = this.focusNext;
     this.focusNext = undefined;

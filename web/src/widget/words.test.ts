@@ -13,7 +13,7 @@ const usd = (minor: number) => ({ minor, currency: 'USD' });
 test.each<[Condition, string, string, string]>([
   [{ field: 'price', op: 'lt', value: usd(8000) }, 'under $80', '低于 $80', 'Any price is fine'],
   [{ field: 'price', op: 'gte', value: usd(8050) }, 'from $80.50', '$80.50 起', 'Any price is fine'],
-  [{ field: 'color', op: 'ne', value: 'red' }, 'not red', '不要red', 'red is fine too'],
+  [{ field: 'color', op: 'ne', value: 'red' }, 'not red', '不要红色', 'red is fine too'],
   [{ field: 'brand', op: 'in', value: ['HP', 'Dell'] }, 'HP or Dell', 'HP或Dell', 'Any brand is fine'],
   [
     { field: 'memory', op: 'gte', value: 16, unit: 'GB' },

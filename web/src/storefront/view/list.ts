@@ -49,6 +49,16 @@ function aisles(f: Front): TemplateResult {
   </nav>`;
 }
 
+const valueName = (f: Front, field: string, value: string): string =>
+  field === 'color' ? f.words.any(`color.${value}`, value) : value;
+
+/** Of colours the plain ones: every shade is counted under its plain one too. */
+function plain(f: Front, x: Facet): Facet {
+  if (x.field !== 'color') return x;
+  const values = x.values.filter((v) => f.words.any(`color.${v.value}`, '') !== '');
+  return values.length > 1 ? { ...x, values } : x;
+}
+
 function facet(f: Front, x: Facet): TemplateResult {
   const { words: w, look } = f;
   const all = f.longFacets.has(x.field);
@@ -58,7 +68,7 @@ function facet(f: Front, x: Facet): TemplateResult {
     ${values.map((v) => {
       const one = { field: x.field, value: v.value };
       return html`<label><input type="checkbox" .checked=${has(look, one)} @change=${() => f.go(toggled(f.look, one))}>
-        <span>${v.value}</span><span class="n">${number(v.count, w.lang)}</span></label>`;
+        <span>${valueName(f, x.field, v.value)}</span><span class="n">${number(v.count, w.lang)}</span></label>`;
     })}
     ${
       x.values.length > facetLong
@@ -70,20 +80,21 @@ function facet(f: Front, x: Facet): TemplateResult {
 
 function side(f: Front): TemplateResult {
   const { words: w, catalogue: c, look } = f;
-  const facets = c.facets.filter((x) => x.field !== 'category' && x.values?.length > 1);
-  return html`<div class="side">
+  const facets = c.facets.filter(
+    (x) => x.field !== 'category' && (x.values?.length > 1 || look.filters.some((f) => f.field === x.field)),
+  );
+  return html`<aside class="side" aria-label=${w.t('side')}>
     ${aisles(f)}
     ${
-      facets.length > 0 || look.filters.length > 0
+      facets.length > 0 || look.filters.length > 0 || c.list === 'loading'
         ? html`<button class="button fold" aria-expanded=${f.filtersOpen} aria-controls="filters" @click=${() => f.toggleFilters()}>
               ${icon('sliders')}<span>${w.t(f.filtersOpen ? 'filters.hide' : 'filters.show')}</span></button>
             <div class="filters ${f.filtersOpen ? 'open' : ''}" id="filters">
-              <h2>${w.t('filters')}</h2>
-              ${facets.map((x) => facet(f, x))}
+              ${facets.map((x) => facet(f, plain(f, x)))}
             </div>`
         : nothing
     }
-  </div>`;
+  </aside>`;
 }
 
 function chips(f: Front): TemplateResult | typeof nothing {
@@ -95,7 +106,7 @@ function chips(f: Front): TemplateResult | typeof nothing {
   return html`<div class="chips">
     ${look.filters.map(
       (x) =>
-        html`<button class="chip" aria-label=${w.t('filter.remove', { filter: x.value })} @click=${() => f.go(toggled(look, x))}>${x.value}${icon('close')}</button>`,
+        html`<button class="chip" aria-label=${w.t('filter.remove', { filter: valueName(f, x.field, x.value) })} @click=${() => f.go(toggled(look, x))}>${valueName(f, x.field, x.value)}${icon('close')}</button>`,
     )}
     ${read.length > 0 ? html`<span class="read">${w.t('understood')}</span>${read.map((x) => html`<span class="chip">${filterWords(w, x)}</span>`)}` : nothing}
     ${look.filters.length > 1 ? html`<button class="link" @click=${() => f.go({ filters: [] })}>${w.t('filters.clear')}</button>` : nothing}

@@ -94,7 +94,7 @@ export function mainView(c: ShopChat): TemplateResult {
   return html`<div class="main">
     ${strip(c)}
     <div class="log" role="log" aria-live="off" aria-label=${ui.t('log')} aria-busy=${conversation.busy} tabindex="0" @scroll=${c.scrolled}>
-      ${
+      <div class="lines">${
         loading
           ? html`<div class="bones" aria-hidden="true"><span class="bone side"></span><span class="bone"></span><span class="bone short"></span><span class="bone tall"></span></div>`
           : ms.length === 0
@@ -107,7 +107,7 @@ export function mainView(c: ShopChat): TemplateResult {
                         ${quick.map((k) => html`<button class="chip" @click=${() => c.say(ui.t(k))}>${ui.t(k)}</button>`)}</div>`
                     : nothing
                 }`
-      }
+      }</div>
     </div>
     ${
       c.away

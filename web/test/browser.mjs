@@ -1,0 +1,16 @@
+// The browser tests. SHOPKEEPER_URL says where a demo shop is served (.ci/with-server starts one); without it, on a developer's
+// machine, the stand-in takes its place. Pictures go to test/out; README_PICTURE=FILE also takes the README's.
+import { behaviour } from './behaviour.mjs';
+import { finish, real } from './harness.mjs';
+import { pictures } from './pictures.mjs';
+import { readme } from './readme.mjs';
+
+if (!real && process.env.CI === 'true') {
+  console.error('browser tests: SHOPKEEPER_URL is not set; run them by .ci/with-server');
+  process.exit(1);
+}
+console.log(`against ${real ?? 'the stand-in only: set SHOPKEEPER_URL for the real shop'}`);
+if (process.env.README_PICTURE) await readme(process.env.README_PICTURE);
+await behaviour();
+if (process.env.PICTURES !== 'off') await pictures();
+await finish();
