@@ -90,7 +90,13 @@ func (a *Assistant) Start(ctx context.Context, t Turn) (Started, error) {
 	return st, nil
 }
 
-func first(b chat.Begun) int64 { return b.Number << 20 }
+// first is the id of the first event of the turn that was opened, or that runs already.
+func first(b chat.Begun) int64 {
+	if b.Running != "" {
+		return b.Conversation.Turns << 20
+	}
+	return b.Number << 20
+}
 
 // again is what a message gets that opens no turn: a repeated one, or one to a conversation that a person answers.
 func (a *Assistant) again(o *opening) ([]chat.Event, bool) {
