@@ -209,6 +209,9 @@ func (r *run) request(ctx context.Context, window int) *llm.Request {
 	if o.turn.MaxTokens > 0 {
 		left = min(left, o.turn.MaxTokens-r.output)
 	}
+	if window > 0 {
+		left = min(left, max(window/4, 256)) // the question needs room, too
+	}
 	req := &llm.Request{
 		Task: o.task.Name, Lang: o.lang, System: r.prompt.Text, Volatile: r.volatile(), MaxTokens: max(1, min(left, 4096)),
 		Who: o.turn.Who, Conversation: o.turn.Conversation, Window: window,
