@@ -81,13 +81,13 @@ func (s *Store) Commit(ctx context.Context, c chat.Commit) error {
 		if err := s.storeTurn(ctx, tx, t, c, now); err != nil {
 			return err
 		}
-		if late {
-			return nil
-		}
 		if t.regenerate && len(c.Messages) > 0 {
 			if err := replace(ctx, tx, c, t); err != nil {
 				return err
 			}
+		}
+		if late {
+			return nil
 		}
 		if c.Summarised > 0 {
 			// The count is of the history that the turn began with; the place of its last message stays true whatever is replaced.

@@ -47,8 +47,7 @@ func inputs(t *testing.T, r string) []string {
 // embeds serves embeddings; before may answer in its place.
 func embeds(t *testing.T, before func(w http.ResponseWriter, texts []string) bool) *endpoint {
 	t.Helper()
-	var e *endpoint
-	e = serve(t, func(w http.ResponseWriter, _ *http.Request) {})
+	e := serve(t, func(w http.ResponseWriter, _ *http.Request) {})
 	e.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		raw := make([]byte, r.ContentLength)
 		if _, err := io.ReadFull(r.Body, raw); err != nil {

@@ -21,7 +21,6 @@ type watch struct {
 	cancel context.CancelCauseFunc
 
 	headers, silence, stall *time.Timer
-	started                 bool // a delta came
 }
 
 func newWatch(o *Options, cancel context.CancelCauseFunc) *watch {
