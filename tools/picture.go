@@ -12,21 +12,22 @@ import (
 // PictureURL is the address of the drawing that this server makes of a product: everything that the drawing needs is in its
 // name, so that it is served without a look at the catalogue and may be cached for ever.
 func PictureURL(p shop.Product) string {
-	color := ""
-	for _, a := range p.Attributes {
-		if colorName(a.Name) {
-			color = a.Value.Text
-			break
-		}
+	color := colorOf(p.Attributes)
+	if color == "" && len(p.Variants) > 0 {
+		color = colorOf(p.Variants[0].Attributes)
 	}
 	h := fnv.New64a()
 	h.Write([]byte(p.ID))
 	part := func(s string) string { return strings.ReplaceAll(clean(s, 40), "~", "-") }
-	name := part(p.Category()) + "~" + part(color) + "~" + strconv.FormatUint(h.Sum64(), 36)
+	what := part(p.Category())
+	if p.Title != "" { // tells a floor lamp from a desk lamp
+		what += "|" + strings.ReplaceAll(clean(p.Title, 80), "~", "-")
+	}
+	name := what + "~" + part(color) + "~" + strconv.FormatUint(h.Sum64(), 36)
 	return "/img/" + url.PathEscape(name) + ".svg"
 }
 
-// ParsePicture reads the (unescaped) file name of PictureURL. A name of another form is a seed and nothing else: a product's id
+// ParsePicture reads the (unescaped) file name of PictureURL; the category has the product's title behind a |. A name of another form is a seed and nothing else: a product's id
 // makes the same drawing every time.
 func ParsePicture(file string) (category, color string, seed uint64) {
 	name := strings.TrimSuffix(file, ".svg")
@@ -38,6 +39,15 @@ func ParsePicture(file string) (category, color string, seed uint64) {
 	h := fnv.New64a()
 	h.Write([]byte(name))
 	return "", "", h.Sum64()
+}
+
+func colorOf(as []shop.Attribute) string {
+	for _, a := range as {
+		if colorName(a.Name) {
+			return a.Value.Text
+		}
+	}
+	return ""
 }
 
 // colorName tells an attribute that names the product's colour.

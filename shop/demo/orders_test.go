@@ -138,6 +138,9 @@ func checkShipments(t *testing.T, o shop.Order, now time.Time) {
 			at = e.At
 		}
 		last := s.Events[len(s.Events)-1].Text
+		if o.Status == "shipped" && len(s.Events) > 1 && now.Sub(at) > 30*time.Hour {
+			t.Errorf("%s: nothing was heard of a parcel since %v", o.ID, at)
+		}
 		arrived := strings.HasPrefix(last, "Delivered") || strings.HasPrefix(last, "Replacement")
 		switch s.State {
 		case "delivered":

@@ -9,8 +9,11 @@ import (
 
 // Picture draws a product as an SVG of 400 × 400, for products that come without a picture: what it is by the words of its
 // category and title (any shop's, English or Chinese), in its colour; seed varies the details. No script, no text, no links,
-// under 4 KB; the same arguments give the same bytes.
+// under 4 KB; the same arguments give the same bytes. Without a title, what stands behind a | in the category is the title.
 func Picture(category, title, color string, seed uint64) []byte {
+	if title == "" {
+		category, title, _ = strings.Cut(category, "|")
+	}
 	d := drawingOf(category, title)
 	seed = scramble(seed)
 	main := paint(color)

@@ -47,6 +47,22 @@ func (j *journey) step(after time.Duration, text word, place string) bool {
 	return true
 }
 
+// stretch draws out the way after the first event so that the last one is so long ago: a parcel is not silent for days.
+func (j *journey) stretch(ago time.Duration) {
+	ev := j.s.Events
+	if len(ev) < 2 {
+		return
+	}
+	first, last, target := ev[0].At, ev[len(ev)-1].At, j.now.Add(-ago)
+	if !target.After(last) {
+		return
+	}
+	for i := range ev[1:] {
+		part := float64(ev[i+1].At.Sub(first)) / float64(last.Sub(first))
+		ev[i+1].At = first.Add(time.Duration(part * float64(target.Sub(first)))).Truncate(time.Second)
+	}
+}
+
 // send makes an order's parcels, one a merchant.
 func (w *maker) send(r *rand.Rand, o *shop.Order, parcels int, fast bool) {
 	home := fmt.Sprintf("%s, %s", o.Address.City, o.Address.Region)
@@ -137,6 +153,7 @@ func (w *maker) underWay(r *rand.Rand, o *shop.Order, j *journey, home string, n
 		j.step(hours(2, 6), weather, hub)
 		j.s.State, soonest = "delayed", evening(w.now.AddDate(0, 0, 2+r.IntN(3)))
 	}
+	j.stretch(hours(1, 14))
 	if expected.Before(soonest) || j.s.State == "out_for_delivery" {
 		expected = soonest
 	}
