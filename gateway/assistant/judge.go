@@ -105,13 +105,12 @@ func unquoted(n text.Number, left, p string) text.Number {
 	if n.Unit != "inch" {
 		return n
 	}
-	before := left + p[:n.Start]
-	lit := p[n.Start:n.End]
-	for _, q := range [][2]string{{"“", "”"}, {`"`, `"`}, {"‘‘", "''"}} {
-		opened, closed := strings.Count(before, q[0]), strings.Count(before, q[1])
-		if s, ok := strings.CutSuffix(lit, q[1]); ok && (q[0] == q[1] && opened%2 == 1 || q[0] != q[1] && opened > closed) {
-			n.Unit, n.End = "", n.Start+len(s)
-		}
+	before, lit := left+p[:n.Start], p[n.Start:n.End]
+	if s, ok := strings.CutSuffix(lit, "”"); ok && strings.LastIndex(before, "“") > strings.LastIndex(before, "”") {
+		n.Unit, n.End = "", n.Start+len(s)
+	}
+	if s, ok := strings.CutSuffix(lit, `"`); ok && strings.Count(before, `"`)%2 == 1 {
+		n.Unit, n.End = "", n.Start+len(s)
 	}
 	return n
 }
@@ -174,7 +173,7 @@ func (e *evidence) number(n text.Number, before, lit, after string, other *text.
 		return e.clocks[n.Value]
 	case n.Percent:
 		return e.percents[n.Value] || limit && e.limits.percents[n.Value] || n.Unit != "折" && !discount.MatchString(low+lit+rest) && e.textures[n.Value]
-	case codeLeft.MatchString(low):
+	case n.Currency == "" && n.Unit == "" && codeLeft.MatchString(low):
 		return e.codes[foldWord(lit)]
 	case n.Currency != "" || cents:
 		if cents {
@@ -239,9 +238,9 @@ func (e *evidence) inAnyUnit(v float64) bool {
 	return false
 }
 
-// figure: a bare number without a word about what it is, which equals a price or rating that is bound.
+// figure: a number without a word about what it is, which equals a price, a rating or a stock figure that is bound.
 func (e *evidence) figure(v float64) bool {
-	return e.ratings[v] || e.exact(text.Number{Value: v}, e.money)
+	return e.ratings[v] || e.stock[v] || e.exact(text.Number{Value: v}, e.money)
 }
 
 // amount: money that is bound; where the words say so, the difference or the sum of two prices, or a price after an offer.

@@ -40,7 +40,7 @@ var (
 	businessDays    = regexp.MustCompile(`^\s*-?(?:business|working)[\s-]+days?\b|^\s*个?工作日`)
 	agoRight        = regexp.MustCompile(`^\s*(?:ago\b|earlier|前)`)
 
-	codeLeft  = regexp.MustCompile(`(?:\bcode|\bcoupon|\bvoucher|\bpromo(?:tion)?|优惠码|折扣码|优惠券码|券码|兑换码|口令|代码)[^\pL\pN]{0,4}(?:(?:is|called|named|of|为|是|：)[^\pL\pN]{0,3}){0,2}$`)
+	codeLeft  = regexp.MustCompile(`(?:(?:\bcode|优惠码|折扣码|优惠券码|券码|兑换码|口令|代码)[^\pL\pN]{0,4}(?:(?:is|called|named|of|为|是|：)[^\pL\pN]{0,3}){0,2}|(?:\bcoupon|\bvoucher|\bpromo(?:tion)?)\s["“‘'(]?)$`)
 	codeRight = regexp.MustCompile(`^[^\pL\pN]{0,3}(?:(?:promo|coupon|discount)\s+)?(?:code\b|voucher|at checkout|at the checkout|is (?:your|the|a) (?:[a-z]+ )?code|优惠码|折扣码)`)
 	codeNear  = regexp.MustCompile(`\b(?:codes?|coupons?|voucher|checkout|redeem|promo)\b|优惠码|折扣码|券|口令|结账|兑换`)
 
