@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"regexp"
 	"sort"
 	"strings"
 	"time"
@@ -112,6 +113,9 @@ func readFile(file string) (Settings, toml.MetaData, error) {
 		if errors.As(err, &p) {
 			return s, md, fmt.Errorf("%s:%d: %s", file, p.Position.Line, firstLine(p.Message, p.LastKey))
 		}
+		if m := wrongType.FindStringSubmatch(err.Error()); m != nil {
+			return s, md, fmt.Errorf("%s:%s: %s: %s", file, m[1], m[2], m[3])
+		}
 		return s, md, fmt.Errorf("%s: %w", file, err)
 	}
 	known := map[string]bool{}
@@ -143,6 +147,9 @@ func readFile(file string) (Settings, toml.MetaData, error) {
 	}
 	return s, md, nil
 }
+
+// wrongType takes the library's text for a value of another type apart: line, key, what is wrong.
+var wrongType = regexp.MustCompile(`^toml: line (\d+) \(last key "([^"]*)"\): (.*)`)
 
 // check refuses settings that cannot work together.
 func (s Settings) check() error {

@@ -110,9 +110,9 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		lexicon = words
 	}
 	deps := tools.Deps{
-		Search: &retrieval.Searcher{
+		Search: built{&retrieval.Searcher{
 			Index: index, Lexicon: lexicon, Embedder: embedder, Products: a.store, PassageStore: a.store, Currency: tenants.currency,
-		},
+		}, a.follow.Ready()},
 		Products: a.store, Orders: a.store, Offers: a.store, People: a.store, Reviews: a.store, Currency: tenants.currency,
 	}
 	said, err := openPrompts(c.Prompts)
@@ -419,3 +419,41 @@ func (t *tenants) currency(id string) string { return t.tenant(id).Currency }
 
 // dataFile is a path in the data folder.
 func (f *Files) dataFile(name string) string { return filepath.Join(f.Data, name) }
+
+// built is a search that waits for its index: what is not built yet is not "nothing found".
+type built struct {
+	*retrieval.Searcher
+	ready <-chan struct{}
+}
+
+func (b built) Search(ctx context.Context, q retrieval.Query) (retrieval.Answer, error) {
+	if err := b.wait(ctx); err != nil {
+		return retrieval.Answer{}, err
+	}
+	return b.Searcher.Search(ctx, q)
+}
+
+func (b built) Passages(ctx context.Context, q retrieval.Query) ([]shop.Passage, error) {
+	if err := b.wait(ctx); err != nil {
+		return nil, err
+	}
+	return b.Searcher.Passages(ctx, q)
+}
+
+func (b built) wait(ctx context.Context) error {
+	select {
+	case <-b.ready:
+		return nil
+	default:
+	}
+	late := time.NewTimer(5 * time.Second)
+	defer late.Stop()
+	select {
+	case <-b.ready:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-late.C:
+		return &shop.Error{Kind: shop.Unavailable, Msg: "The search is still starting; please try again in a moment.", Retry: 5 * time.Second}
+	}
+}
