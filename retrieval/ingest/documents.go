@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -29,11 +30,16 @@ const (
 	documentSize = 4 << 20
 )
 
-// LoadDocuments reads every Markdown, HTML, CSV and text file below dir (in name order) and replaces each document's
-// passages. Markdown and text may begin with front matter between --- lines that names title, version and lang; a document
-// without a version gets the hash of its content. Other files are left alone and returned in skipped. The first bad
-// file ends it; documents before it stay loaded.
+// LoadDocuments reads every Markdown, HTML, CSV and text file below dir and replaces each document's passages, in name order.
+// Markdown and text may begin with front matter between --- lines that names title, version and lang; a document without a
+// version gets the hash of its content. The same documents again change nothing, nor does a folder with a bad file in it. Other
+// files are left alone and returned in skipped.
 func LoadDocuments(ctx context.Context, to Documents, tenant string, dir fs.FS) (documents, passages int, skipped []string, err error) {
+	type document struct {
+		file, version string
+		passages      []shop.Passage
+	}
+	all := map[string]document{}
 	err = fs.WalkDir(dir, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -54,30 +60,38 @@ func LoadDocuments(ctx context.Context, to Documents, tenant string, dir fs.FS) 
 		if err != nil {
 			return err
 		}
-		doc, version, ps, err := Split(ctx, name, raw)
+		id, version, ps, err := Split(ctx, name, raw)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if err := to.PutDocument(ctx, tenant, doc, version, ps); err != nil {
-			return fmt.Errorf("store document %s: %w", name, err)
+		if other, twice := all[id]; twice {
+			return fmt.Errorf("%s and %s would be one document: rename one of them", other.file, name)
 		}
-		documents, passages = documents+1, passages+len(ps)
+		all[id] = document{name, version, ps}
 		return nil
 	})
 	if err != nil {
-		return documents, passages, skipped, fmt.Errorf("load documents: %w", err)
+		return 0, 0, skipped, fmt.Errorf("load documents: %w", err)
+	}
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		d := all[id]
+		if err := to.PutDocument(ctx, tenant, id, d.version, d.passages); err != nil {
+			return documents, passages, skipped, fmt.Errorf("load documents: store %s: %w", d.file, err)
+		}
+		documents, passages = documents+1, passages+len(d.passages)
 	}
 	return documents, passages, skipped, nil
 }
 
-// Split cuts one file into passages. The document's name is the front matter's title, else the file's name without folder and ending.
-func Split(ctx context.Context, name string, raw []byte) (document, version string, ps []shop.Passage, err error) {
+// Split cuts one file into passages. The document is cited by the front matter's title, else by the file's name without folder and
+// ending; its id is the file's, so that a new title or version replaces the old passages.
+func Split(ctx context.Context, name string, raw []byte) (id, version string, ps []shop.Passage, err error) {
 	if !utf8.Valid(raw) {
 		return "", "", nil, errors.New("is not UTF-8: save it as UTF-8")
 	}
 	sum := sha256.Sum256(raw)
 	meta, body := frontMatter(string(raw))
-	document = strings.TrimSuffix(path.Base(name), path.Ext(name))
+	document := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	if meta["title"] != "" {
 		document = meta["title"]
 	}
@@ -100,8 +114,7 @@ func Split(ctx context.Context, name string, raw []byte) (document, version stri
 	if err != nil {
 		return "", "", nil, err
 	}
-	// The id is the file's, so that a new title or version replaces the old passages.
-	id := strings.TrimSuffix(name, path.Ext(name))
+	id = strings.TrimSuffix(name, path.Ext(name))
 	for _, p := range pieces {
 		quote := strings.TrimSpace(p.text)
 		if quote == "" {
@@ -243,9 +256,16 @@ func htmlPieces(ctx context.Context, body string) ([]piece, error) {
 				head.WriteString(html.UnescapeString(raw))
 			}
 		default:
+			// The loader keeps no layout.
+			if kind == nethtml.EndTagToken && (tag == "td" || tag == "th") {
+				frag.WriteString(cellEnd)
+			}
 			frag.WriteString(raw)
-			if kind == nethtml.EndTagToken && (tag == "p" || tag == "li" || tag == "tr" || tag == "div") || tag == "br" {
-				frag.WriteString("\n")
+			if kind == nethtml.EndTagToken || tag == "br" {
+				switch tag {
+				case "p", "li", "tr", "div", "br", "h4", "h5", "h6", "dt", "dd":
+					frag.WriteString("\n")
+				}
 			}
 		}
 	}
@@ -255,7 +275,10 @@ func htmlPieces(ctx context.Context, body string) ([]piece, error) {
 	return out, nil
 }
 
-// csvPieces makes one passage a row; a question, title or topic column names its section.
+// cellEnd parts the cells of a table's row.
+const cellEnd = " | "
+
+// csvPieces makes one passage a row; a question or title column names its section, else one of topics. Empty cells are left out.
 func csvPieces(ctx context.Context, body string) ([]piece, error) {
 	docs, err := documentloaders.NewCSV(strings.NewReader(body)).Load(ctx)
 	if err != nil {
@@ -263,15 +286,22 @@ func csvPieces(ctx context.Context, body string) ([]piece, error) {
 	}
 	var out []piece
 	for _, d := range docs {
-		section := ""
+		section, topic := "", ""
+		var kept []string
 		for line := range strings.Lines(d.PageContent) {
-			k, v, _ := strings.Cut(line, ":")
+			k, v, cell := strings.Cut(strings.TrimRight(line, "\n"), ":")
+			if v = strings.TrimSpace(v); cell && v == "" {
+				continue
+			}
+			kept = append(kept, strings.TrimRight(line, "\n"))
 			switch strings.ToLower(strings.TrimSpace(k)) {
-			case "question", "title", "topic", "section", "问题", "标题", "主题":
-				section = strings.TrimSpace(v)
+			case "question", "title", "问题", "标题":
+				section = cmp.Or(section, v)
+			case "topic", "section", "主题":
+				topic = cmp.Or(topic, v)
 			}
 		}
-		out = append(out, piece{section, d.PageContent})
+		out = append(out, piece{cmp.Or(section, topic), strings.Join(kept, "\n")})
 	}
 	return out, nil
 }
@@ -310,7 +340,7 @@ func cutText(d schema.Document) ([]string, error) {
 func blankLines(s string) string {
 	var out []string
 	for line := range strings.SplitSeq(s, "\n") {
-		line = strings.Join(strings.Fields(line), " ")
+		line = strings.TrimSuffix(strings.Join(strings.Fields(line), " "), strings.TrimRight(cellEnd, " "))
 		if line == "" && (len(out) == 0 || out[len(out)-1] == "") {
 			continue
 		}

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -62,6 +63,71 @@ func TestLoadDocuments(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("missing %q in\n%s", want, text)
 		}
+	}
+}
+
+// What each format gives: section and quote of every passage, in order.
+func TestSplit(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		document   string
+		want       [][2]string
+	}{
+		{
+			"p/returns.md", "---\ntitle: Returns & refunds\nversion: '7'\n---\n# Returns\n\nIntro.\n\n## Window\n\nYou have **30 days**.\n\n- unused\n- in the box\n\n### Exceptions\n\n| Item | Days |\n|---|---|\n| Laptop | 14 |\n\n## 退货\n\n七天无理由。\n\nLast\n====\n5 < 6 &amp; on\n",
+			"Returns & refunds",
+			[][2]string{{"Returns", "Intro."}, {"Window", "You have **30 days**.\n- unused\n- in the box"}, {"Exceptions", "| Item | Days |\n| --- | --- |\n| Laptop | 14 |"}, {"退货", "七天无理由。"}, {"Last", "5 < 6 &amp; on"}},
+		},
+		{
+			"faq.csv", "\xef\xbb\xbfquestion,answer,topic\nDo you ship?,\"Yes, abroad.\",Shipping\n,Only an answer,Fees\n", "faq",
+			[][2]string{{"Do you ship?", "question: Do you ship?\nanswer: Yes, abroad.\ntopic: Shipping"}, {"Fees", "answer: Only an answer\ntopic: Fees"}},
+		},
+		{
+			"a.html", "<html><head><title>t</title><style>p{}</style></head><body><h1>Fees &amp; more</h1><table><tr><th>Item</th><th>Fee</th></tr><tr><td>A</td><td>5</td></tr></table><h4>Small</h4><p>x &lt;b&gt; y<br>z</p><h2>Two</h2><ul><li>one</li><li onclick='x'>two</li></ul><script>alert(1)</script></body></html>", "a",
+			[][2]string{{"Fees & more", "Item | Fee\nA | 5\nSmall\nx <b> y\nz"}, {"Two", "one\ntwo"}},
+		},
+		{"note.txt", "Plain words.\r\n\r\nMore.", "note", [][2]string{{"note", "Plain words.\n\nMore."}}},
+		{"empty.md", "# Only a heading\n", "empty", nil},
+	} {
+		id, version, ps, err := Split(context.Background(), c.name, []byte(c.text))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		var got [][2]string
+		for i, p := range ps {
+			got = append(got, [2]string{p.Section, p.Quote})
+			if p.Document != c.document || p.Version != version || p.ID != fmt.Sprintf("%s#%d", id, i+1) {
+				t.Errorf("%s: passage %+v of document %q, version %q", c.name, p, id, version)
+			}
+		}
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s:\n%s", c.name, d)
+		}
+	}
+}
+
+func TestDocumentsThatAreRefused(t *testing.T) {
+	for name, dir := range map[string]fstest.MapFS{
+		"two files of one name": {"a/returns.md": {Data: []byte("x")}, "a/returns.txt": {Data: []byte("y")}},
+		"not UTF-8":             {"a.md": {Data: []byte{0xff}}},
+		"too large":             {"a.txt": {Data: make([]byte, documentSize+1)}},
+	} {
+		dir["0.txt"] = &fstest.MapFile{Data: []byte("a good one before it")}
+		to := shelf{}
+		if _, _, _, err := LoadDocuments(context.Background(), to, "t", dir); err == nil || !strings.Contains(err.Error(), "a") || len(to) != 0 {
+			t.Errorf("%s: error %v, %d documents stored", name, err, len(to))
+		}
+	}
+}
+
+func TestPassages(t *testing.T) {
+	ps, err := Passages(context.Background(), map[string]string{"b.md": "# B\n\nbee", "a.md": "# A\n\nay"})
+	if err != nil || len(ps) != 2 || ps[0].ID != "a#1" || ps[1].Quote != "bee" {
+		t.Errorf("%+v, %v", ps, err)
+	}
+	if _, err := Passages(context.Background(), map[string]string{"a.md": "\xff"}); err == nil {
+		t.Error("bytes that are no text were taken")
 	}
 }
 
