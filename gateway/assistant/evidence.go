@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
@@ -37,7 +36,16 @@ type evidence struct {
 	words    map[string]bool  // words with a digit, names and ids, folded
 	phrases  map[string]bool  // words of the shop's own texts, for days of the week and the like
 
+	deals map[[2]float64]bool // buy 2, get 1: of offers
+
 	limits limits // what the shopper asked for
+
+	unread []proven // read when the first number asks for it: cards do not wait
+}
+
+type proven struct {
+	tool   string
+	output json.RawMessage
 }
 
 type fact struct {
@@ -58,13 +66,24 @@ func newEvidence(currency string, zone *time.Location, now time.Time) *evidence 
 		currency: currency, zone: zone, now: now,
 		money: map[shop.Money]bool{}, percents: map[float64]bool{}, textures: map[float64]bool{}, codes: map[string]bool{}, stock: map[float64]bool{},
 		ratings: map[float64]bool{}, reviews: map[float64]bool{}, counts: map[float64]bool{}, dates: map[string]bool{}, clocks: map[float64]bool{},
-		facts: map[fact]bool{}, words: map[string]bool{}, phrases: map[string]bool{},
+		deals: map[[2]float64]bool{}, facts: map[fact]bool{}, words: map[string]bool{}, phrases: map[string]bool{},
 		limits: limits{map[float64]bool{}, map[float64]bool{}, map[fact]bool{}, map[string]bool{}},
 	}
 }
 
 // add takes a tool's output. Outputs of tools that are not known here prove nothing.
 func (e *evidence) add(tool string, output json.RawMessage) {
+	e.unread = append(e.unread, proven{tool, output})
+}
+
+func (e *evidence) read() {
+	for _, p := range e.unread {
+		e.take(p.tool, p.output)
+	}
+	e.unread = nil
+}
+
+func (e *evidence) take(tool string, output json.RawMessage) {
 	switch tool {
 	case "search_products":
 		var c shop.ProductsCard
@@ -205,6 +224,9 @@ func (e *evidence) product(p shop.ProductCard) {
 		}
 	}
 	e.own(p.Coupon)
+	for _, d := range dealsIn(p.Coupon) {
+		e.deals[d.pair] = true
+	}
 	for _, w := range p.Why {
 		e.text(w)
 	}
@@ -228,9 +250,11 @@ func (e *evidence) coupon(c shop.CouponCard) {
 		e.codes[foldWord(c.Code)] = true
 	}
 	e.name(c.ID)
-	e.own(c.Title)
-	for _, s := range c.Conditions {
+	for _, s := range append([]string{c.Title}, c.Conditions...) {
 		e.own(s)
+		for _, d := range dealsIn(s) {
+			e.deals[d.pair] = true
+		}
 		for _, n := range text.Numbers(s) {
 			if stockRight.MatchString(strings.ToLower(s[n.End:])) || stockLeft.MatchString(strings.ToLower(s[:n.Start])) {
 				e.stock[n.Value] = true // how often it can be used yet
@@ -283,190 +307,4 @@ func (e *evidence) moment(t *time.Time) {
 		e.dates[x.Format(time.DateOnly)] = true
 		e.clocks[float64(x.Hour())+float64(x.Minute())/60] = true
 	}
-}
-
-// understood is the shopper's own wish, as a search took it.
-func (e *evidence) understood(u shop.UnderstoodCard) {
-	take := func(c shop.Condition) {
-		switch v := c.Value.(type) {
-		case float64:
-			if c.Unit == "%" {
-				e.limits.percents[v] = true
-			}
-			e.limits.facts[fact{v, unitName(c.Unit)}] = true
-		case map[string]any:
-			if minor, ok := v["minor"].(float64); ok {
-				e.limits.money[minor/math.Pow10(shop.Exponent(e.currency))] = true
-			}
-		case string:
-			e.ask(v)
-		case []any:
-			for _, x := range v {
-				if s, ok := x.(string); ok {
-					e.ask(s)
-				}
-			}
-		}
-	}
-	for _, c := range u.Filters {
-		take(c)
-	}
-	for _, r := range u.Relaxed {
-		take(r.Condition)
-		if r.To != nil {
-			take(*r.To)
-		}
-	}
-	e.ask(u.Query)
-	e.ask(u.Corrected)
-}
-
-// user takes the shopper's own words: limits and quantities, never a price, a discount, a code, a stock figure or a date.
-func (e *evidence) user(s string) { e.ask(s) }
-
-func (e *evidence) ask(s string) {
-	s, _ = plain(s)
-	for _, n := range text.Numbers(s) {
-		switch {
-		case n.Date != "" || n.Clock || n.Percent:
-		case n.Currency != "":
-			e.limits.money[n.Value] = true
-		case n.Unit == "":
-			e.limits.money[n.Value] = true
-			e.limits.facts[fact{n.Value, ""}] = true
-		default:
-			e.limits.facts[fact{n.Value, n.Unit}] = true
-		}
-	}
-	for _, w := range tokens(s) {
-		if hasDigit(w.text) {
-			e.limits.words[foldWord(w.text)] = true
-		}
-	}
-}
-
-// own takes a text that the shop itself wrote (an offer's title and conditions, a policy): every number in it counts as what it is.
-func (e *evidence) own(s string) {
-	s, _ = plain(s)
-	for _, n := range text.Numbers(s) {
-		switch {
-		case n.Percent:
-			e.percents[n.Value] = true
-		case n.Currency != "":
-			e.money[shop.MoneyOf(n.Value, e.currency)] = true
-		}
-	}
-	e.text(s)
-	for _, w := range tokens(s) {
-		e.phrases[strings.ToLower(w.text)] = true
-	}
-	for _, r := range s {
-		if unicode.Is(unicode.Han, r) {
-			e.phrases[string(r)] = true
-		}
-	}
-}
-
-// text takes a title, an attribute, a line about a parcel: sizes, model names, dates, and percentages of what a thing is made of.
-func (e *evidence) text(s string) {
-	s, _ = plain(s)
-	ns := text.Numbers(s)
-	for i, n := range ns {
-		switch {
-		case n.Date != "":
-			e.dates[n.Date] = true
-		case n.Clock:
-			e.clocks[n.Value] = true
-		case n.Percent:
-			e.textures[n.Value] = true
-		case n.Currency == "":
-			e.facts[fact{n.Value, unitOf(ns, i, s)}] = true
-		}
-	}
-	e.name(s)
-}
-
-// name takes words with letters as they are: models, ids. The digits of a longer one count alone, too: 2110 for TN-2110.
-func (e *evidence) name(s string) {
-	s, _ = plain(s)
-	if v, ok := wholeNumber(strings.Trim(s, " #")); ok {
-		e.facts[fact{v, ""}] = true // an id of digits alone
-	}
-	for _, w := range tokens(s) {
-		if !hasLetter(w.text) {
-			continue
-		}
-		e.words[foldWord(w.text)] = true
-		for _, part := range parts(w.text) {
-			if hasLetter(part) {
-				e.words[foldWord(part)] = true
-			} else if v, ok := wholeNumber(part); ok && len(part) >= 3 {
-				e.facts[fact{v, ""}] = true
-			}
-		}
-	}
-}
-
-// others takes what anybody may have written: facts with plain numbers, and words with digits that do not look like a code.
-func (e *evidence) others(s string) {
-	s, _ = plain(s)
-	ns := text.Numbers(s)
-	for i, n := range ns {
-		if n.Date == "" && !n.Clock && !n.Percent && n.Currency == "" {
-			e.facts[fact{n.Value, unitOf(ns, i, s)}] = true
-		}
-	}
-	for _, w := range tokens(s) {
-		for _, part := range append(parts(w.text), w.text) {
-			if hasDigit(part) && hasLetter(part) && !codeShaped(part) {
-				e.words[foldWord(part)] = true
-			}
-		}
-	}
-}
-
-func (e *evidence) attribute(a shop.Attribute) {
-	if a.Value.Number != nil {
-		if u := unitName(a.Unit); u == "%" {
-			e.textures[*a.Value.Number] = true
-		} else {
-			e.facts[fact{*a.Value.Number, u}] = true
-			e.facts[fact{*a.Value.Number, ""}] = true
-			if u == "" {
-				e.facts[fact{*a.Value.Number, anyUnit}] = true
-			}
-		}
-	} else {
-		e.text(a.Value.Text)
-	}
-	e.name(a.Name)
-}
-
-// anyUnit marks a number whose attribute does not say a unit: an answer may.
-const anyUnit = "*"
-
-// unitName is a unit as Numbers reads it.
-func unitName(u string) string {
-	if u == "" || u == "%" {
-		return u
-	}
-	if ns := text.Numbers("1 " + u); len(ns) == 1 && ns[0].Unit != "" {
-		return ns[0].Unit
-	}
-	return text.Unit(u)
-}
-
-// unitOf is a number's unit; "2-4 business days" has its behind the second number and a word.
-func unitOf(ns []text.Number, i int, s string) string {
-	n := ns[i]
-	if n.Unit != "" {
-		return n.Unit
-	}
-	if businessDays.MatchString(strings.ToLower(s[n.End:])) {
-		return "day"
-	}
-	if i+1 < len(ns) && rangeJoint.MatchString(s[n.End:ns[i+1].Start]) && ns[i+1].Currency == "" && !ns[i+1].Percent {
-		return unitOf(ns, i+1, s)
-	}
-	return ""
 }

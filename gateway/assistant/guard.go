@@ -213,7 +213,7 @@ var (
 		twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions billion dozen dozens half percent
 		pct dollar dollars buck bucks cent cents euro euros pound pounds yuan yen usd eur gbp cny rmb jpy chf hkd aud cad krw inr sgd twd us hk nt
 		january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec
-		monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri tomorrow yesterday quarter third`)
+		monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri tomorrow yesterday quarter third buy get left remaining piece unit`)
 	weakWords = wordSet("a an one")
 )
 
@@ -221,7 +221,7 @@ func classify(t string, word bool) int {
 	if !word {
 		r, _ := utf8.DecodeRuneInString(t)
 		switch {
-		case unicode.IsNumber(r), unicode.Is(unicode.Sc, r), strings.ContainsRune("零〇一二两三四五六七八九十百千万亿半壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬兩廿卅周週期拜明昨前后", r):
+		case unicode.IsNumber(r), unicode.Is(unicode.Sc, r), strings.ContainsRune("零〇一二两三四五六七八九十百千万亿半壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬兩廿卅周週期拜明昨前后买", r):
 			return starts
 		}
 		return inert

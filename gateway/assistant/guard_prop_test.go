@@ -54,6 +54,7 @@ func TestGuardShowsNothingUnbound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawAnswer(t)
 		out, _ := through(e, s, 7)
+		e.read()
 		shown, _ := plain(out)
 		for _, n := range text.Numbers(shown) {
 			ok := true
@@ -85,6 +86,7 @@ func TestGuardShowsNothingUnbound(t *testing.T) {
 // A price that no tool returned is never shown as a price, whatever its dress, its place and the pieces it comes in.
 func TestGuardStrikesInventedPrices(t *testing.T) {
 	e := proof(t)
+	e.read()
 	dress := []func(whole, cents int) string{
 		func(w, c int) string { return fmt.Sprintf("$%d.%02d", w, c) },
 		func(w, c int) string { return fmt.Sprintf("%d.%02d dollars", w, c) },

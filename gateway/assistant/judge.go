@@ -1,6 +1,7 @@
 package assistant
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -18,6 +19,7 @@ type span struct{ start, end int }
 
 // unbound finds, in a plain text that stands behind left, what asserts a number, a code or a date that no evidence holds.
 func (e *evidence) unbound(left, p string) []span {
+	e.read()
 	var out []span
 	strike := func(start, end int) { out = append(out, span{start, end}) }
 	numbers := text.Numbers(p)
@@ -57,6 +59,39 @@ func (e *evidence) unbound(left, p string) []span {
 		case i > 0 && (strings.EqualFold(words[i-1].text, "one") || strings.EqualFold(words[i-1].text, "a")) && singleUnit[strings.ToLower(w.text)] && !whole[w.start]:
 			strike(words[i-1].start, w.end) // one dollar, a percent
 		}
+	}
+	for _, d := range dealsIn(p) { // buy 2, get 1
+		if !e.deals[d.pair] {
+			strike(d.start, d.end)
+		}
+		settle(token{"", d.start, d.end})
+	}
+	for _, m := range slashed.FindAllStringSubmatchIndex(p, -1) { // half a price, a day of a month
+		if judged[m[2]] || byteAt(p, m[1]) == '/' || byteAt(p, m[2]-1) == '/' {
+			continue
+		}
+		a, _ := wholeNumber(p[m[2]:m[3]])
+		b, _ := wholeNumber(p[m[4]:m[5]])
+		switch {
+		case fractionRight.MatchString(strings.ToLower(p[m[1]:])):
+			strike(m[0], m[1])
+		case dayLeft.MatchString(strings.ToLower(clause(left + p[:m[0]]))):
+			if !e.date(fmt.Sprintf("--%02.0f-%02.0f", a, b)) && !e.date(fmt.Sprintf("--%02.0f-%02.0f", b, a)) {
+				strike(m[0], m[1])
+			}
+		default:
+			continue
+		}
+		settle(token{"", m[0], m[1]})
+	}
+	for _, m := range vulgar.FindAllStringIndex(p, -1) {
+		if fractionRight.MatchString(strings.ToLower(p[m[1]:])) {
+			strike(m[0], m[1])
+			settle(token{"", m[0], m[1]})
+		}
+	}
+	if m := oneLeft.FindStringSubmatchIndex(strings.ToLower(p)); m != nil && !e.stock[1] {
+		strike(m[2], m[3])
 	}
 	for _, m := range spaced.FindAllStringIndex(p, -1) { // 1 9 9: digits set apart
 		if c := byteAt(p, m[1]); (c == '.' || c == ',') && isDigit(byteAt(p, m[1]+1)) {

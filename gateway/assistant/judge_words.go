@@ -18,7 +18,7 @@ var (
 	centsRight = regexp.MustCompile(`^\s*(?:cents?\b|¢|分钱|毛|角)`)
 
 	stockRight = regexp.MustCompile(`^\s*(?:[a-z]+\s+){0,2}?(?:left\b|remain|in stock|on hand|units?\b)|^\s*[件个台只双条款部本瓶盒包袋张套支把枚块]?\s*(?:库存|现货|有货|剩)`)
-	stockLeft  = regexp.MustCompile(`(?:\bin stock|\bstock|\bleft|\bremaining|\binventory|库存|仅剩|只剩|还剩|剩余|余量|剩|现货|有货)[^\pL\pN]{0,3}(?:(?:of|is|are|only|just|still|about|仅|只|有|还|为|是|约|下|余|数|量)[^\pL\pN]{0,3}){0,3}$`)
+	stockLeft  = regexp.MustCompile(`(?:by version|各款式)[^.!?。！？]{0,120}$|(?:\bin stock|\bstock|\bleft|\bremaining|\binventory|库存|仅剩|只剩|还剩|剩余|余量|剩|现货|有货)[^\pL\pN]{0,3}(?:(?:of|is|are|only|just|still|about|仅|只|有|还|为|是|约|下|余|数|量)[^\pL\pN]{0,3}){0,3}$`)
 	piecesLeft = regexp.MustCompile(`(?:还有|仅|只有|仅有|尚有)\s*$`)
 	goods      = regexp.MustCompile(`^\s*(?:商品|产品|相关|类似|其他|符合|结果)`)
 
@@ -40,9 +40,15 @@ var (
 	businessDays    = regexp.MustCompile(`^\s*-?(?:business|working)[\s-]+days?\b|^\s*个?工作日`)
 	agoRight        = regexp.MustCompile(`^\s*(?:ago\b|earlier|前)`)
 
-	codeLeft  = regexp.MustCompile(`(?:(?:\bcode|优惠码|折扣码|优惠券码|券码|兑换码|口令|代码)[^\pL\pN]{0,4}(?:(?:is|called|named|of|为|是|：)[^\pL\pN]{0,3}){0,2}|(?:\bcoupon|\bvoucher|\bpromo(?:tion)?)\s["“‘'(]?)$`)
-	codeRight = regexp.MustCompile(`^[^\pL\pN]{0,3}(?:(?:promo|coupon|discount)\s+)?(?:code\b|voucher|at checkout|at the checkout|is (?:your|the|a) (?:[a-z]+ )?code|优惠码|折扣码)`)
-	codeNear  = regexp.MustCompile(`\b(?:codes?|coupons?|voucher|checkout|redeem|promo)\b|优惠码|折扣码|券|口令|结账|兑换`)
+	codeLeft      = regexp.MustCompile(`(?:(?:\bcode|优惠码|折扣码|优惠券码|券码|兑换码|口令|代码)[^\pL\pN]{0,4}(?:(?:is|called|named|of|为|是|：)[^\pL\pN]{0,3}){0,2}|(?:\bcoupon|\bvoucher|\bpromo(?:tion)?)\s["“‘'(]?)$`)
+	codeRight     = regexp.MustCompile(`^[^\pL\pN]{0,3}(?:(?:promo|coupon|discount)\s+)?(?:code\b|voucher|at checkout|at the checkout|is (?:your|the|a) (?:[a-z]+ )?code|(?:gives?|gets?|saves?|takes?|unlocks?)\s+(?:you\s+)?(?:[$€£¥]|\d)|优惠码|折扣码|(?:可|能)?(?:立减|抵扣|打[\d一二三四五六七八九]))`)
+	slashed       = regexp.MustCompile(`\b(\d{1,2})/(\d{1,2})\b`)
+	vulgar        = regexp.MustCompile(`[½⅓⅔¼¾⅕⅛]`)
+	fractionRight = regexp.MustCompile(`^\s*(?:off\b|price|of the price|less\b|cheaper|的?价)`)
+	dayLeft       = regexp.MustCompile(`(?:arriv|deliver|ship|expect|until|\bends?\b|ending|expir|\bby\b|\bon\b|before|since|placed|order|due|到|送达|发货|截止|有效期|之前)[^\pL\pN]{0,3}(?:(?:on|by|at|the|is|it|up|in|s|es|ed|ing|y|为|是|于|在)[^\pL\pN]{0,3}){0,4}$`)
+	oneLeft       = regexp.MustCompile(`\b(one|a single)\s+(?:[a-z]+\s+)?(?:left|remain)`)
+
+	codeNear = regexp.MustCompile(`\b(?:codes?|coupons?|voucher|checkout|redeem|promo)\b|优惠码|折扣码|券|口令|结账|兑换`)
 
 	quotedCode = regexp.MustCompile(`(?:\bcode|\bcoupon|\bvoucher|优惠码|折扣码|券码|兑换码|口令)[^\pL\pN]{0,3}(?:(?:is|called|named|为|是)[^\pL\pN]{0,2})?["'“‘「『]$`)
 
@@ -60,6 +66,43 @@ func clause(before string) string {
 		}
 	}
 	return before
+}
+
+// deal is "buy 2, get 1", "3 for 2", 买二送一 in a text.
+type deal struct {
+	pair       [2]float64
+	start, end int
+}
+
+var (
+	dealEN   = regexp.MustCompile(`(?i)\bbuy (\w+),?(?: and)? get (?:the )?(\w+)|\b(\w+) for (?:the price of )?(\w+)\b`)
+	dealZH   = regexp.MustCompile(`买\s*([\d一二两三四五六七八九十])\s*[件个]?[,，]?\s*[送赠]\s*([\d一二两三四五六七八九十])`)
+	cardinal = map[string]float64{
+		"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+		"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
+	}
+)
+
+func dealsIn(s string) (out []deal) {
+	count := func(w string) float64 {
+		if v, ok := wholeNumber(w); ok {
+			return v
+		}
+		return cardinal[strings.ToLower(w)]
+	}
+	for _, re := range []*regexp.Regexp{dealEN, dealZH} {
+		for _, m := range re.FindAllStringSubmatchIndex(s, -1) {
+			a, b := 2, 4
+			if m[a] < 0 {
+				a, b = 6, 8
+			}
+			d := deal{[2]float64{count(s[m[a]:m[a+1]]), count(s[m[b]:m[b+1]])}, m[0], m[1]}
+			if d.pair[0] > 0 && d.pair[1] > 0 {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
 }
 
 // idiom: Chinese words that hold a numeral and are no number: 十分 (very), 三星 (a brand), 一下.
