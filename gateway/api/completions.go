@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -262,6 +263,9 @@ func (s *Server) wholeCompletion(c echo.Context, t assistant.Turn, req completio
 	w.ended(*a.ended)
 	if _, ok := finishes[a.ended.Ending]; !ok {
 		p := s.endProblem(ctx, *a.ended)
+		if p.retry > 0 {
+			c.Response().Header().Set("Retry-After", strconv.Itoa(p.retry))
+		}
 		return reply(c, p.status, failedCompletion{p.object(), a.shop(t)})
 	}
 	return reply(c, http.StatusOK, a.whole(t))

@@ -104,6 +104,9 @@ func TestEndings(t *testing.T) {
 					if r.Error == nil || r.Error.Code != c.code || len(r.Choices) != 0 {
 						t.Fatalf("error: %s", a.body)
 					}
+					if c.status == 503 && a.header.Get("Retry-After") == "" {
+						t.Error("503 without Retry-After")
+					}
 					return
 				}
 				if r.Choices[0].FinishReason != c.finish || r.Usage.PromptTokens != 11 || r.Usage.CompletionTokens != 7 || r.Usage.TotalTokens != 18 || r.Shop.Rung != "test-model" {

@@ -11,6 +11,7 @@ import (
 	"iter"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -157,3 +158,6 @@ func (s strayKeys) Key(ctx context.Context, hash [32]byte) (shop.Key, error) {
 	}
 	return s.Keys.Key(ctx, hash)
 }
+
+// parseTarget is what net/http makes of a request line's target.
+func parseTarget(target string) (*url.URL, error) { return url.ParseRequestURI(target) }
