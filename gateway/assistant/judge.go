@@ -218,6 +218,9 @@ func (e *evidence) number(n text.Number, before, lit, after string, other *text.
 	case idiom(lit, low, rest):
 		return true
 	}
+	if strings.HasSuffix(low, "第") && !measured(n) { // the second one, the second unit
+		return n.Value <= float64(max(e.shown, 10))
+	}
 	small := n.Value == math.Trunc(n.Value) && n.Value >= 0 && n.Value <= float64(max(e.shown, 2))
 	switch {
 	case n.Unit == "star" || n.Unit == "分" || ratingLeft.MatchString(low) && !measured(n) || ratingRight.MatchString(rest) && n.Unit == "":
@@ -226,6 +229,8 @@ func (e *evidence) number(n text.Number, before, lit, after string, other *text.
 		return true
 	case reviewsRight.MatchString(rest) && !measured(n):
 		return e.reviews[n.Value] || e.counts[n.Value] && n.Value > 0 || limit && e.limits.facts[fact{n.Value, ""}]
+	case byVersion.MatchString(low) && !measured(n): // sizes and their stock: 38 1 left
+		return e.stock[n.Value] || e.facts[fact{n.Value, ""}]
 	case stockRight.MatchString(rest) && !measured(n), stockLeft.MatchString(low) && !measured(n), piecesLeft.MatchString(low) && n.Unit == "件" && !goods.MatchString(rest):
 		return e.stock[n.Value] || e.facts[fact{n.Value, n.Unit}] && n.Unit == "份" || limit && e.limits.facts[fact{n.Value, ""}]
 	case measured(n):
@@ -236,6 +241,7 @@ func (e *evidence) number(n text.Number, before, lit, after string, other *text.
 		return true // 1. in a list
 	}
 	return small || e.counts[n.Value] || e.facts[fact{n.Value, ""}] || e.facts[fact{n.Value, n.Unit}] || e.inAnyUnit(n.Value) || e.figure(n.Value) ||
+
 		(limit || echo.MatchString(low)) && (e.limits.facts[fact{n.Value, n.Unit}] || e.limits.facts[fact{n.Value, ""}] || e.limits.money[n.Value])
 }
 
@@ -273,9 +279,9 @@ func (e *evidence) inAnyUnit(v float64) bool {
 	return false
 }
 
-// figure: a number without a word about what it is, which equals a price, a rating or a stock figure that is bound.
+// figure: a number without a word about what it is, which equals a price or a rating that is bound.
 func (e *evidence) figure(v float64) bool {
-	return e.ratings[v] || e.stock[v] || e.exact(text.Number{Value: v}, e.money)
+	return e.ratings[v] || e.exact(text.Number{Value: v}, e.money)
 }
 
 // amount: money that is bound; where the words say so, the difference or the sum of two prices, or a price after an offer.

@@ -17,8 +17,9 @@ var (
 	endRight   = regexp.MustCompile(`^\s*(?:[.,!?;:)，。！？；]|$)`)
 	centsRight = regexp.MustCompile(`^\s*(?:cents?\b|¢|分钱|毛|角)`)
 
-	stockRight = regexp.MustCompile(`^\s*(?:[a-z]+\s+){0,2}?(?:left\b|remain|in stock|on hand|units?\b)|^\s*[件个台只双条款部本瓶盒包袋张套支把枚块]?\s*(?:库存|现货|有货|剩)`)
-	stockLeft  = regexp.MustCompile(`(?:by version|各款式)[^.!?。！？]{0,120}$|(?:\bin stock|\bstock|\bleft|\bremaining|\binventory|库存|仅剩|只剩|还剩|剩余|余量|剩|现货|有货)[^\pL\pN]{0,3}(?:(?:of|is|are|only|just|still|about|仅|只|有|还|为|是|约|下|余|数|量)[^\pL\pN]{0,3}){0,3}$`)
+	stockRight = regexp.MustCompile(`^\s*(?:[a-z]+\s+){0,2}?(?:left\b|remain|in stock|on hand|units?\b)|^\s*[件个台只双条款部本瓶盒包袋张套支把枚块]?\s*(?:库存|现货|有货)`)
+	stockLeft  = regexp.MustCompile(`(?:\bin stock|\bstock|\bleft:|\bremaining:|\binventory|库存|仅剩|只剩|还剩|剩余|余量|剩|现货|有货)[^\pL\pN]{0,3}(?:(?:of|is|are|only|just|still|about|仅|只|有|还|为|是|约|下|余|数|量)[^\pL\pN]{0,3}){0,3}$`)
+	byVersion  = regexp.MustCompile(`(?:by version|各款式)[^.!?。！？]*$`)
 	piecesLeft = regexp.MustCompile(`(?:还有|仅|只有|仅有|尚有)\s*$`)
 	goods      = regexp.MustCompile(`^\s*(?:商品|产品|相关|类似|其他|符合|结果)`)
 
@@ -163,7 +164,7 @@ var common = wordSet("free only note code codes sale off save with and the not y
 // word: a word with digits in it, as a title, an attribute, an id or an offer has it; an ordinal of what was listed; the
 // shopper's own number of an order.
 func (e *evidence) word(w, before string) bool {
-	if e.words[foldWord(w)] {
+	if e.words[foldWord(w)] || areaUnit.MatchString(w) {
 		return true
 	}
 	if m := ordinal.FindStringSubmatch(strings.ToLower(w)); m != nil {
@@ -193,7 +194,10 @@ func (e *evidence) word(w, before string) bool {
 	return true
 }
 
-var ordinal = regexp.MustCompile(`^(\d{1,4})(?:st|nd|rd|th)$`)
+var (
+	ordinal  = regexp.MustCompile(`^(\d{1,4})(?:st|nd|rd|th)$`)
+	areaUnit = regexp.MustCompile(`^(?:[A-Za-z]+/)?[cmkd]?(?:m|ft|in)[²³]$`) // g/m²
+)
 
 var weekdays = map[string]time.Weekday{
 	"monday": 1, "tuesday": 2, "wednesday": 3, "thursday": 4, "friday": 5, "saturday": 6, "sunday": 0,

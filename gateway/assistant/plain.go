@@ -253,8 +253,11 @@ func wholeNumber(s string) (float64, bool) {
 	return float64(v), err == nil
 }
 
-// codeShaped: three letters or more and two digits or more, as coupon codes have them.
+// codeShaped: three letters or more and two digits or more, as coupon codes have them; not "104-key".
 func codeShaped(s string) bool {
+	if n := strings.IndexByte(s, '-'); n > 0 && strings.Trim(s[:n], "0123456789") == "" {
+		return false
+	}
 	letters, digits := 0, 0
 	for _, r := range s {
 		switch {

@@ -37,7 +37,6 @@ type history struct {
 	all     map[string]*record
 	commits []chat.Commit
 	fail    func(chat.Commit) error
-	begun   func() // called in Begin, before it looks
 }
 
 type record struct {
