@@ -3,7 +3,6 @@ package qdrant
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"math"
 	"net"
@@ -603,7 +602,7 @@ func (d *double) live(t *testing.T, alias string) (string, *collection) {
 	defer d.mu.Unlock()
 	name := d.aliases[alias]
 	if d.cols[name] == nil {
-		t.Fatal(fmt.Sprintf("alias %s has no collection", alias))
+		t.Fatalf("alias %s has no collection", alias)
 	}
 	return name, d.cols[name]
 }

@@ -2,8 +2,8 @@
 // weights of retrieval/text under Modifier_Idf), a tenant key, payload indexes made before the first upload.
 //
 // One collection holds all tenants and is served under an alias; Rebuild fills a new collection and moves the alias.
-// Inverse document frequencies are asked for over the tenant's own documents (SearchParams.Idf, server 1.19 and newer);
-// an older server ranks by the whole collection's, which differs only when several tenants share it.
+// It needs server 1.18 or newer. Inverse document frequencies are asked for over the tenant's own documents (SearchParams.Idf,
+// server 1.19); an older one ranks by the whole collection's, which differs only when several tenants share it.
 package qdrant
 
 import (

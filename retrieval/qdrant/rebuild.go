@@ -148,10 +148,6 @@ func vectorsOf(p *qdrant.RetrievedPoint) map[string]*qdrant.Vector {
 			vectors[name] = qdrant.NewVectorSparse(s.GetIndices(), s.GetValues())
 		} else if d := v.GetDense(); d != nil {
 			vectors[name] = qdrant.NewVectorDense(d.GetData())
-		} else if s := v.GetIndices(); s != nil { // servers before 1.16
-			vectors[name] = qdrant.NewVectorSparse(s.GetData(), v.GetData())
-		} else {
-			vectors[name] = qdrant.NewVectorDense(v.GetData())
 		}
 	}
 	return vectors

@@ -54,8 +54,13 @@ func golden(t *testing.T, r io.Reader, format string, opt Options) string {
 
 func TestFeeds(t *testing.T) {
 	for _, c := range []struct{ file, format string }{
-		{"shop.jsonl", JSONL}, {"shop.csv", CSV}, {"google.xml", GoogleXML}, {"atom.xml", GoogleXML},
-		{"acp-2025.jsonl", ACP}, {"acp-2026.jsonl", ACP}, {"acp-variants.jsonl", ACP},
+		{"shop.jsonl", JSONL},
+		{"shop.csv", CSV},
+		{"google.xml", GoogleXML},
+		{"atom.xml", GoogleXML},
+		{"acp-2025.jsonl", ACP},
+		{"acp-2026.jsonl", ACP},
+		{"acp-variants.jsonl", ACP},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			raw, err := os.ReadFile(filepath.Join("testdata", c.file))
@@ -215,11 +220,31 @@ func TestAmounts(t *testing.T) {
 		in, currency string
 		want         int64 // -1: refused
 	}{
-		{"15.00 USD", "USD", 1500}, {"USD 15", "USD", 1500}, {"$15", "USD", 1500}, {"15,00 USD", "USD", 1500}, {"1,299.00 USD", "USD", 129900},
-		{"1.299,00 USD", "USD", 129900}, {"1,299", "USD", 129900}, {"12,345,678.90", "USD", 1234567890}, {"15 000 JPY", "JPY", 15000}, {"¥1500", "JPY", 1500},
-		{"¥15", "CNY", 1500}, {"15元", "CNY", 1500}, {"0", "USD", 0}, {"", "USD", -2},
-		{"-5 USD", "USD", -1}, {"free", "USD", -1}, {"15 EUR", "USD", -1}, {"€15", "USD", -1}, {"1.299", "USD", -1}, {"1,29,900", "USD", -1},
-		{"15.00.00", "USD", -1}, {"USD 15 USD", "USD", -1}, {"9999999999999999999", "USD", -1}, {"15.001 USD", "USD", -1}, {"1500.5 JPY", "JPY", -1},
+		{"15.00 USD", "USD", 1500},
+		{"USD 15", "USD", 1500},
+		{"$15", "USD", 1500},
+		{"15,00 USD", "USD", 1500},
+		{"1,299.00 USD", "USD", 129900},
+		{"1.299,00 USD", "USD", 129900},
+		{"1,299", "USD", 129900},
+		{"12,345,678.90", "USD", 1234567890},
+		{"15 000 JPY", "JPY", 15000},
+		{"¥1500", "JPY", 1500},
+		{"¥15", "CNY", 1500},
+		{"15元", "CNY", 1500},
+		{"0", "USD", 0},
+		{"", "USD", -2},
+		{"-5 USD", "USD", -1},
+		{"free", "USD", -1},
+		{"15 EUR", "USD", -1},
+		{"€15", "USD", -1},
+		{"1.299", "USD", -1},
+		{"1,29,900", "USD", -1},
+		{"15.00.00", "USD", -1},
+		{"USD 15 USD", "USD", -1},
+		{"9999999999999999999", "USD", -1},
+		{"15.001 USD", "USD", -1},
+		{"1500.5 JPY", "JPY", -1},
 	} {
 		m, rj := amount("price", c.in, "", Options{Currency: c.currency})
 		got := int64(-2)
@@ -243,8 +268,12 @@ func TestWriteReads(t *testing.T) {
 		EAN: []string{"1", "2"}, Released: "2024-05-06", Image: "https://cdn.example/1", URL: "https://shop.example/1?a=1&b=2", Price: &shop.Money{Minor: 5, Currency: "USD"},
 		Was: &shop.Money{Minor: 9, Currency: "USD"}, Stock: &n, Rating: &f, Reviews: &n,
 		Attributes: []shop.Attribute{
-			{Name: "color", Value: shop.Text("red")}, {Name: "color", Value: shop.Text("16 GB")}, {Name: "memory", Value: shop.Num(16), Unit: "GB"},
-			{Name: "odd", Value: shop.Num(1.5), Unit: "parsec"}, {Name: "ports", Value: shop.Num(2)}, {Name: "text with unit", Value: shop.Text("x"), Unit: "kg"},
+			{Name: "color", Value: shop.Text("red")},
+			{Name: "color", Value: shop.Text("16 GB")},
+			{Name: "memory", Value: shop.Num(16), Unit: "GB"},
+			{Name: "odd", Value: shop.Num(1.5), Unit: "parsec"},
+			{Name: "ports", Value: shop.Num(2)},
+			{Name: "text with unit", Value: shop.Text("x"), Unit: "kg"},
 		},
 		Variants: []shop.Variant{{ID: "a", Attributes: []shop.Attribute{{Name: "size", Value: shop.Text("L")}}, Price: &shop.Money{Minor: 5, Currency: "USD"}, Stock: &n}},
 		Words:    map[string]shop.Words{"zh": {Title: "灯", Description: "亮", Category: "灯", Attributes: []shop.Attribute{{Name: "颜色", Value: shop.Text("红")}}}},
