@@ -308,7 +308,7 @@ func (t *turn) policy(a act) {
 	t.say("next_policy", prompts.Say{})
 }
 
-var purchaseRE = re(`\bcart\b|\bbasket\b|\bcheck ?out\b|\bplace (an|my|the) order\b|\b(buy|order|purchase) (it|this|that|the)\b`, `下单|购物车|买了|买下`)
+var purchaseRE = re(`\bcart\b|\bbasket\b|\bcheck ?out\b|\bplace (an|my|the) order\b|\b(buy|order|purchase) (it|this|that|the)\b`, `下单|购物车|买了|买下|买(第|这|那|它)`)
 
 func (t *turn) changeOrder(a act) {
 	if purchaseRE.MatchString(a.low) && !strings.Contains(a.low, "cancel") && !strings.Contains(a.low, "取消") {

@@ -28,7 +28,7 @@ func FuzzHear(f *testing.F) {
 				t.Fatalf("%q", a.text)
 			}
 			for _, n := range a.refs.list {
-				if n < -1 || n > 30 {
+				if n < -1 || n > 100 {
 					t.Fatalf("place %d", n)
 				}
 			}

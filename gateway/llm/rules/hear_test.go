@@ -200,6 +200,61 @@ cheaper, and only in stock | cheaper(only in stock)
 有没有 wireless headphones under 100 | search(wireless headphones under 100)
 show me 蓝牙耳机 please | search(蓝牙耳机)
 HEADPHONES UNDER 50 | search(HEADPHONES UNDER 50)
+I need a TV. It must not cost more than 700. | search(TV, at most 700)
+It must not cost more than 700. | search(at most 700)
+It should be black | search(It should be black)
+they should be waterproof and under 50 | search(they should be waterproof and under 50)
+I want it in blue | search(it in blue)
+make it cheaper | cheaper(make it)
+anything like it but cheaper? | cheaper(anything)
+show me kettles instead | search(kettles)
+I'd prefer a red one | search(red one)
+do you have them in green? | search(them in green)
+does it come in green? | fact
+is there a bigger one? | comparative
+what colors do you have? | fact
+what sizes are available for the second one | stock
+what is the cheapest laptop you have | search(cheapest laptop)
+which one is the cheapest | price
+what's the most expensive | search(most expensive)
+who makes it | fact
+when will it arrive | orders
+I'd like to buy the first one | change
+how do I order? | policy
+can I get it delivered tomorrow | policy
+hello? | greet
+hellooo | greet
+what's new | sorted(-released)
+show me deals | coupons
+any deals on laptops | search(deals on laptops)
+laptops on sale under 500 | search(laptops on sale under 500)
+can I see some backpacks please | search(backpacks)
+got any toys for a 3 year old | search(toys for a 3 year old)
+looking for something to make coffee with | search(something to make coffee with)
+need headphones asap!! | search(headphones)
+my budget is 100 | search(budget is 100)
+I have 200 dollars | search(up to 200 dollars)
+between 50 and 100 please | search(between 50 and 100)
+not that one | nope
+the other one | more
+the blue one | search(blue one)
+the Tonvale one | search(Tonvale one)
+is the first one good for running? | reviews
+are they comfortable | fact
+do these work with iphone | fact
+what about the third | details
+and the second? | details
+nothing under 20? | search(nothing under 20)
+do you sell gift cards | policy
+I lost my password | policy
+change my password | policy
+is this shop legit | policy
+sorry, I meant red | search(red)
+no, red | search(red)
+yes, in red | search(in red)
+actually no | nope
+no I want a blue one | search(blue one)
+not interested | nope
 `)
 }
 
@@ -340,6 +395,35 @@ SAVE10能用吗 | coupons(SAVE10)
 谢谢，另外运费是多少？ | policy
 有没有耳机？顺便问一下退货政策 | search(耳机) policy
 我想买headphones，under 100 | search(headphones, under 100)
+这个怎么样 | reviews
+有没有红色的 | search(红色的)
+红色的有吗 | search(红色的)
+要无线的 | search(无线的)
+不要无线的 | search(不要无线的)
+贵的 | search(贵的)
+好一点的 | search(好一点的)
+便宜的耳机 | search(便宜的耳机)
+最便宜的 | sorted(price)
+第一个和第二个哪个好 | compare
+我要第二个 | details
+买第一个 | change
+怎么下单 | policy
+这两个有什么区别 | compare
+有什么推荐 | vague
+推荐个耳机 | search(耳机)
+给我推荐个200左右的耳机 | search(200左右的耳机)
+有更大的吗 | comparative
+还有其他颜色吗 | fact
+有其他颜色吗 | fact
+什么时候发货 | policy
+能寄到北京吗 | policy
+多久发货 | policy
+我想退掉昨天买的耳机 | change
+不要了 | nope
+算了 | nope
+换一个 | more
+耳机坏了怎么办 | complaint
+你好，我想问一下耳机有货吗 | search(耳机有货)
 。。。 | empty
 `)
 }

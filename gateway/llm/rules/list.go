@@ -36,7 +36,7 @@ func (t *turn) tell(card shop.ProductsCard, how told) {
 		}
 	}
 	say := prompts.Say{
-		Query: clip(clean(u.Query), 80), Total: card.Total, More: card.Total > len(card.Shown), Many: len(card.Shown) > 1, Wishes: wishes,
+		Query: asked(u), Total: card.Total, More: card.Total > len(card.Shown), Many: len(card.Shown) > 1, Wishes: wishes,
 		Kind: how.kind, From: how.from, Amount: how.amount,
 	}
 	if len(card.Shown) == 0 {
@@ -67,6 +67,18 @@ func (t *turn) tell(card shop.ProductsCard, how told) {
 	default:
 		t.say("next_many", say)
 	}
+}
+
+// asked is what was searched for, as an answer repeats it: without the colours that stand among the limits.
+func asked(u shop.UnderstoodCard) string {
+	var fs []tools.Filter
+	for _, c := range u.Filters {
+		if f, ok := filterOf(c); ok {
+			fs = append(fs, f)
+		}
+	}
+	q := strings.ReplaceAll(clean(withoutColors(u.Query, fs)), " ,", ",")
+	return clip(strings.Trim(q, " ,，、;"), 80)
 }
 
 func key(c shop.Condition) string { return fmt.Sprint(c.Field, c.Op, c.Value) }
@@ -125,7 +137,11 @@ func (t *turn) currency(u shop.UnderstoodCard, said string) {
 			names = append(names, s)
 		}
 	}
-	t.say("currency", prompts.Say{Amount: t.block("listed", prompts.Say{Names: names}), Currency: shopIn})
+	and := " and "
+	if t.zh {
+		and = " 至 "
+	}
+	t.say("currency", prompts.Say{Amount: strings.Join(names, and), Currency: shopIn})
 }
 
 // field is the name of a fact in the answer's language.

@@ -16,12 +16,12 @@ type memory struct {
 	card    shop.ProductsCard // the last list
 	args    tools.SearchInput // and what asked for it
 	focus   []shop.ProductCard
-	orders  bool     // the last turn was about orders
-	order   string   // and told of this one first
-	fresh   bool     // nothing was shown yet
-	named   bool     // the assistant has said who it is
-	asks    int      // answers in a row, just now, that only asked for a kind of product
-	changed bool     // untold holds something that changes what is looked for
+	orders  bool    // the last turn was about orders
+	order   string  // and told of this one first
+	fresh   bool    // nothing was shown yet
+	named   bool    // the assistant has said who it is
+	asks    int     // answers in a row, just now, that only asked for a kind of product
+	changed bool    // untold holds something that changes what is looked for
 	untold  []heard // earlier user messages that no tool result of ours follows: on /v1, all of them
 	lastBot string
 }

@@ -20,7 +20,7 @@ func (r refs) some() bool { return len(r.list) > 0 || r.super != "" }
 func (r refs) any() bool  { return r.some() || r.it || r.all }
 
 var (
-	nthRE    = regexp.MustCompile(`\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|1st|2nd|3rd|[4-9]th|10th)\b`)
+	nthRE    = regexp.MustCompile(`\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|fortieth|fiftieth|hundredth|\d{1,3}(?:st|nd|rd|th))\b`)
 	firstNRE = regexp.MustCompile(`\b(?:first|top) (two|three|four|five|2|3|4|5)\b`)
 	lastRE   = regexp.MustCompile(`\b(?:the )?last (?:one|item|product|option)\b|\bthe last$|最后(?:一)?(?:个|款|种)`)
 	numberRE = regexp.MustCompile(`(?:\b(?:number|no\.?|option|item|product) ?#?|#)(\d{1,2})\b`)
@@ -37,7 +37,8 @@ var (
 
 var places = map[string]int{
 	"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
-	"1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9, "10th": 10, "two": 2, "three": 3, "four": 4, "five": 5,
+	"eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19,
+	"twentieth": 20, "thirtieth": 30, "fortieth": 40, "fiftieth": 50, "hundredth": 100, "two": 2, "three": 3, "four": 4, "five": 5,
 	"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
 }
 
@@ -45,14 +46,14 @@ func place(s string) int {
 	if n, ok := places[s]; ok {
 		return n
 	}
-	n, _ := strconv.Atoi(s)
+	n, _ := strconv.Atoi(strings.TrimRight(s, "stndrh"))
 	return n
 }
 
 // point finds what a folded text points at.
 func point(low string) (r refs) {
 	add := func(n int) {
-		if n != 0 && n <= 30 && !slices.Contains(r.list, n) {
+		if n != 0 && n <= 100 && !slices.Contains(r.list, n) {
 			r.list = append(r.list, n)
 		}
 	}
@@ -111,8 +112,8 @@ var sortWords = []struct {
 	{"price", re(`\bcheapest\b`, `\blowest (price|prices|first|cost)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by price\b`, `\bprice[ :,-]*(low to high|ascending)`, `\blow to high\b`, `最便宜的?`, `最低价`, `价格(从|由)低到高`, `从低到高`, `按价格(排序|排)?`, `便宜的(排|放)?在?前`)},
 	{"-rating", re(`\b(best|top|highest|highly|well)[- ]rated\b`, `\b(best|highest) (ratings?|reviews?)\b`, `\bbest[- ]reviewed\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (ratings?|reviews?|stars)\b`, `评分(最高|从高到低|排序)的?`, `(评价|口碑)(最)?好的?`, `好评(最多|率高|率最高)?的?`, `按评分(排序|排)?`)},
 	{"-reviews", re(`\bmost (popular|reviewed|sold)\b`, `\bbest[- ]?sell(ing|ers?)\b`, `\bpopular( ones)?\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by popularity\b`, `(最)?热(销|门|卖)的?`, `销量(最高|最好|高|排序)?的?`, `评价最多的?`, `最受欢迎的?`, `爆款`)},
-	{"-released", re(`\b(newest|latest|most recent)( first| ones?| models?)?\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (date|newest|release( date)?)\b`, `最新(款|上市|发布)?的?`, `新品`)},
-	{"-discount", re(`\b(biggest|best|highest|largest) (discounts?|savings|deals?)\b`, `\b(on sale|discounted|reduced|marked down)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by discount\b`, `折扣(最大|力度最大|最多)的?`, `降价(最多)?的?`, `打折的|特价的?|促销的`)},
+	{"-released", re(`\b(newest|latest|most recent)( first| ones?| models?)?\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (date|newest|release( date)?)\b`, `\bwhat'?s new\b`, `\bnew (arrivals|in)\b`, `最新(款|上市|发布)?的?`, `新品`)},
+	{"-discount", re(`\b(biggest|best|highest|largest) (discounts?|savings|deals?)\b`, `\b(on sale|discounted|reduced|marked down)\b`, `\b(any |good |some )?(deals?|discounts?|offers?|bargains?|savings?) (on|for|in)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by discount\b`, `折扣(最大|力度最大|最多)的?`, `降价(最多)?的?`, `打折的|特价的?|促销的`)},
 }
 
 // sortRE is every word of order, to be taken out of what is searched.

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,129 +34,6 @@ func viewOf(card shop.ProductsCard, limit int) view {
 	}
 	v.query = withoutColors(v.query, v.filters)
 	return v
-}
-
-// filterOf is a condition as a card carries it, as a tool takes it.
-func filterOf(c shop.Condition) (tools.Filter, bool) {
-	f := tools.Filter{Field: c.Field, Op: c.Op, Value: c.Value, Unit: c.Unit}
-	switch v := c.Value.(type) {
-	case nil:
-		return f, false
-	case shop.Money:
-		f.Value = json.Number(v.Decimal())
-	case map[string]any:
-		m, ok := moneyOf(v)
-		if !ok {
-			return f, false
-		}
-		f.Value = json.Number(m.Decimal())
-	case []any:
-		if len(v) == 0 {
-			return f, false
-		}
-	}
-	if f.Unit == "%" {
-		f.Unit = ""
-	}
-	return f, true
-}
-
-// moneyOf reads money out of decoded JSON.
-func moneyOf(v any) (shop.Money, bool) {
-	switch v := v.(type) {
-	case shop.Money:
-		return v, true
-	case map[string]any:
-		minor, ok := v["minor"].(float64)
-		currency, ok2 := v["currency"].(string)
-		return shop.Money{Minor: int64(minor), Currency: currency}, ok && ok2
-	}
-	return shop.Money{}, false
-}
-
-// valuesOf are the words of a filter's value.
-func valuesOf(f tools.Filter) []string {
-	switch v := f.Value.(type) {
-	case string:
-		return []string{v}
-	case []string:
-		return v
-	case []any:
-		var out []string
-		for _, w := range v {
-			if s, ok := w.(string); ok {
-				out = append(out, s)
-			}
-		}
-		return out
-	}
-	return nil
-}
-
-func numberOf(f tools.Filter) (float64, bool) {
-	switch v := f.Value.(type) {
-	case float64:
-		return v, true
-	case int:
-		return float64(v), true
-	case json.Number:
-		n, err := v.Float64()
-		return n, err == nil
-	}
-	return 0, false
-}
-
-func positive(op string) bool { return op == "eq" || op == "in" }
-func negative(op string) bool { return op == "ne" || op == "not_in" }
-func upper(op string) bool    { return op == "lt" || op == "lte" }
-func lower(op string) bool    { return op == "gt" || op == "gte" }
-
-// with adds a filter: what it contradicts or repeats among the earlier ones goes, the rest stays.
-func with(fs []tools.Filter, n tools.Filter) []tools.Filter {
-	var out []tools.Filter
-	for _, f := range fs {
-		if f.Field != n.Field {
-			out = append(out, f)
-			continue
-		}
-		switch {
-		case negative(f.Op) && negative(n.Op):
-			n.Op, n.Value = "not_in", union(valuesOf(f), valuesOf(n))
-			continue
-		case negative(f.Op) && positive(n.Op):
-			if left := minus(valuesOf(f), valuesOf(n)); len(left) > 0 {
-				out = append(out, tools.Filter{Field: f.Field, Op: "not_in", Value: left})
-			}
-			continue
-		case positive(f.Op) && negative(n.Op):
-			if left := minus(valuesOf(f), valuesOf(n)); len(left) > 0 {
-				out = append(out, tools.Filter{Field: f.Field, Op: "in", Value: left})
-			}
-			continue
-		case upper(f.Op) && lower(n.Op) || lower(f.Op) && upper(n.Op):
-			a, ok := numberOf(f)
-			b, ok2 := numberOf(n)
-			if ok && ok2 && f.Unit == n.Unit && (lower(f.Op) && a < b || upper(f.Op) && a > b) {
-				out = append(out, f)
-			}
-			continue
-		}
-	}
-	return append(out, n)
-}
-
-func union(a, b []string) []string {
-	out := slices.Clone(a)
-	for _, s := range b {
-		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func minus(a, b []string) []string {
-	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
 }
 
 // without drops the filters on the fields; "*" drops all.
@@ -204,7 +80,7 @@ func withoutColors(query string, fs []tools.Filter) string {
 	for n := len(words); n > 0 && (words[n-1] == "in" || words[n-1] == "and" || words[n-1] == "or"); n-- {
 		words = words[:n-1]
 	}
-	return strings.Join(words, " ")
+	return strings.Trim(strings.Join(words, " "), " ,，、")
 }
 
 // withoutWords takes whole phrases out of a query.
@@ -271,7 +147,10 @@ func (v view) input(said string) tools.SearchInput {
 	return tools.SearchInput{Query: q, Filters: fs, Sort: v.sort, Limit: v.limit}
 }
 
-var anaphora = re(`\b(ones?|those|them|these|it|instead)\b`, `这些|那些|它们?|换成|改成|的[吗呢吧?？。]*$`)
+var (
+	anaphora = re(`\b(ones?|those|them|these|it)\b`, `这些|那些|它们?`)
+	adjunct  = re(`的[吗呢吧?？。]*$`) // 索尼的, 有线的: what of it, unless it names a kind
+)
 
 // merge understands words on top of a view: as a change of it, or as a search of its own (fresh). card is what the words
 // alone find.
@@ -287,7 +166,7 @@ func merge(b view, said string, card shop.ProductsCard) (v view, fresh bool) {
 	brand, rest := brandIn(rest, card)
 	words := content(rest)
 	adds := ""
-	switch restated := shares(words, content(b.query)); {
+	switch restated := shares(rest, b.query); {
 	case len(words) == 0:
 	case len(content(b.query)) == 0:
 		adds = rest
@@ -295,7 +174,13 @@ func merge(b view, said string, card shop.ProductsCard) (v view, fresh bool) {
 		v.query, adds = "", rest
 	case anaphora.MatchString(low):
 		adds = rest
-	case len(card.Shown) == 0, names(rest, card), apart(b.list, card):
+	case len(card.Shown) == 0, names(rest, card):
+		return alone, true
+	case slices.ContainsFunc(strings.FieldsFunc(low, func(r rune) bool { return r == ',' || r == '，' }), func(part string) bool {
+		return adjunct.MatchString(part) && strings.Contains(part, words[0])
+	}):
+		adds = rest
+	case apart(b.list, card):
 		return alone, true
 	default:
 		adds = rest
@@ -350,18 +235,38 @@ func stems(s string) []string {
 	return out
 }
 
-// shares tells whether two lists of words have the head of the second in common: "red headphones" goes on from "headphones".
-func shares(a, b []string) bool {
-	if len(a) == 0 || len(b) == 0 {
+// shares tells whether two texts are about the same kind of thing: their heads are one word. "red headphones" goes on from
+// "headphones", "laptop bag" does not go on from "laptop".
+func shares(a, b string) bool {
+	x, y := content(a), content(b)
+	if len(x) == 0 || len(y) == 0 {
 		return false
 	}
-	if text.Lang(b[len(b)-1]) == "zh" {
-		x, y := strings.Join(a, ""), strings.Join(b, "")
+	if text.Lang(y[len(y)-1]) == "zh" {
+		x, y := strings.Join(x, ""), strings.Join(y, "")
 		return strings.HasSuffix(x, y) || lastPair(x) == lastPair(y)
 	}
-	as := stems(strings.Join(a, " "))
-	head := stems(b[len(b)-1])
-	return len(head) > 0 && slices.Contains(as, head[len(head)-1])
+	h := head(a)
+	return h != "" && h == head(b)
+}
+
+var beside = re(`\b(with|without|for|in|from|of|by|under|over|below|above|up to|at|between)\b`)
+
+// head is the stem of the word that an English phrase is about: its last one before a preposition.
+func head(s string) string {
+	s = text.Fold(s)
+	if at := beside.FindStringIndex(s); at != nil && len(content(s[:at[0]])) > 0 {
+		s = s[:at[0]]
+	}
+	words := content(s)
+	if len(words) == 0 {
+		return ""
+	}
+	ss := stems(words[len(words)-1])
+	if len(ss) == 0 {
+		return ""
+	}
+	return ss[len(ss)-1]
 }
 
 func lastPair(s string) string {
