@@ -177,7 +177,14 @@ func TestPictures(t *testing.T) {
 		t.Error("a picture that is opened as a page may run scripts")
 	}
 	h.do("GET", url, "", nil, "If-None-Match: "+a.header.Get("ETag")).want(304)
-	h.do("GET", "/img/hp-1.svg", "", nil).want(200)
+	stands := h.do("GET", "/img/hp-1.svg", "", nil).want(200) // for a picture that cannot be loaded: the product's own drawing
+	ps, err := h.store.Products(t.Context(), "acme", []string{"hp-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if drawn := h.do("GET", tools.PictureURL(ps[0]), "", nil).want(200); string(drawn.body) != string(stands.body) || !strings.Contains(string(drawn.body), "Calm headphones") {
+		t.Errorf("%s is not %s", stands.body, drawn.body)
+	}
 	h.do("GET", "/img/unknown-product.svg", "", nil).want(200)
 	for _, bad := range []string{"/img/x.png", "/img/.svg", "/img/", "/img/a%00.svg", "/img/" + strings.Repeat("x", 300) + ".svg"} {
 		h.do("GET", bad, "", nil).refused(404, "not_found").clear()

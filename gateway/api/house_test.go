@@ -92,7 +92,10 @@ type plan struct {
 }
 
 // oneModel is every alias; each answer begins with its rung, as route's do.
-type oneModel struct{ m llm.Model }
+type oneModel struct {
+	m    llm.Model
+	rung string
+}
 
 func (m oneModel) Model(string) (llm.Model, error) { return m, nil }
 func (m oneModel) Window(string) int               { return 0 }
@@ -101,7 +104,7 @@ func (m oneModel) Stream(ctx context.Context, req *llm.Request) iter.Seq2[llm.De
 		first := true
 		for d, err := range m.m.Stream(ctx, req) {
 			if first {
-				d.Rung, first = "test-model", false
+				d.Rung, first = m.rung, false
 			}
 			if !yield(d, err) {
 				return
@@ -173,7 +176,7 @@ func (p plan) open(t *testing.T) *house {
 	task := assistant.Task{Name: "shopper", Alias: "shopper", Prompt: "shopper", Tools: names, Roles: []shop.Role{shop.Shopper}}
 	shared := cluster.Memory()
 	h.assistant = &assistant.Assistant{
-		Tasks: map[string]assistant.Task{"shopper": task}, Models: oneModel{p.model}, Tools: tools.NewRegistry(p.tools...), Prompts: texts,
+		Tasks: map[string]assistant.Task{"shopper": task}, Models: oneModel{p.model, "test-model"}, Tools: tools.NewRegistry(p.tools...), Prompts: texts,
 		History: st, Log: shared, Lease: shared, Logger: logger, Now: h.now.Now,
 		Tenant: func(id string) shop.Tenant {
 			if id == "other" {

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"net/url"
+	"path"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -17,30 +19,27 @@ func (s *Server) picture(c echo.Context) error {
 		return &shop.Error{Kind: shop.NotFound, Msg: "There is no picture at this address."}
 	}
 	category, color, seed := tools.ParsePicture(name)
-	title := ""
 	if category == "" {
-		title, category, color = s.pictured(c, name)
+		category, color, seed = s.pictured(c, name)
 	}
 	public(c)
 	h := c.Response().Header()
 	h.Set("Cache-Control", "public, max-age=86400")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
-	return unchanged(c, s.o.Picture(category, title, color, seed), "image/svg+xml")
+	return unchanged(c, s.o.Picture(category, "", color, seed), "image/svg+xml")
 }
 
-// pictured finds what to draw of a product of the storefront; an unknown one is drawn from its id alone.
-func (s *Server) pictured(c echo.Context, id string) (title, category, color string) {
-	if s.o.Storefront == "" {
-		return "", "", ""
-	}
-	ps, err := s.o.Catalogue.Products(c.Request().Context(), s.o.Storefront, []string{id})
-	if err != nil || len(ps) == 0 {
-		return "", "", ""
-	}
-	for _, a := range ps[0].Attributes {
-		if a.Name == "color" || a.Name == "colour" {
-			color = a.Value.Text
+// pictured is the drawing of a product of the storefront, as its card has it; an unknown one is drawn from its id alone.
+func (s *Server) pictured(c echo.Context, id string) (category, color string, seed uint64) {
+	p := shop.Product{ID: id}
+	if s.o.Storefront != "" {
+		if ps, err := s.o.Catalogue.Products(c.Request().Context(), s.o.Storefront, []string{id}); err == nil && len(ps) > 0 {
+			p = ps[0]
 		}
 	}
-	return ps[0].Title, ps[0].Category(), color
+	name, err := url.PathUnescape(path.Base(tools.PictureURL(p)))
+	if err != nil {
+		name = id
+	}
+	return tools.ParsePicture(name)
 }
