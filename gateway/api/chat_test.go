@@ -348,6 +348,11 @@ func TestFeedback(t *testing.T) {
 	at := "/api/conversations/c1/feedback"
 	h.do("POST", at, "ann", map[string]any{"message": answer, "value": 1, "note": "nice"}).want(204)
 	h.do("POST", at, "ann", map[string]any{"message": answer, "value": -1}).want(204)
+	var conv conversationView
+	h.do("GET", "/api/conversations/c1", "ann", nil).want(200).json(&conv)
+	if got := conv.Messages[1].Feedback; got != -1 {
+		t.Fatalf("the history says %d", got)
+	}
 	h.do("POST", at, "ann", map[string]any{"message": answer, "value": 0}).want(204)
 	h.do("POST", at, "app", map[string]any{"message": answer, "value": 1, "user": "ann"}).want(204)
 	h.do("POST", at, "app", map[string]any{"message": answer, "value": 1, "user": "bob"}).refused(404, "not_found")

@@ -39,6 +39,7 @@ type messageView struct {
 	Replaced bool        `json:"replaced,omitempty"`
 	Ending   chat.Ending `json:"ending,omitempty"`
 	Rung     string      `json:"rung,omitempty"`
+	Feedback int         `json:"feedback,omitempty"`
 	At       time.Time   `json:"at"`
 }
 
@@ -61,7 +62,7 @@ func viewOf(c chat.Conversation) conversationView {
 func viewOfMessage(m chat.Message) messageView {
 	v := messageView{
 		ID: m.ID, Role: m.Role, Text: m.Text, CallID: m.CallID, Name: m.Name, Failed: m.Failed, Cards: m.Cards, Turn: m.Turn,
-		Replaced: m.Replaced, Ending: m.Ending, Rung: m.Rung, At: m.At.UTC(),
+		Replaced: m.Replaced, Ending: m.Ending, Rung: m.Rung, Feedback: m.Feedback, At: m.At.UTC(),
 	}
 	if m.Role == chat.Tool {
 		v.Text = ""

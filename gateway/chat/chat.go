@@ -59,6 +59,7 @@ type Message struct {
 	Replaced bool        `json:"replaced,omitempty"` // a regenerated answer took its place; not sent to the model
 	Ending   Ending      `json:"ending,omitempty"`   // role assistant, last message of its turn
 	Rung     string      `json:"rung,omitempty"`
+	Feedback int         `json:"feedback,omitempty"` // 1 or -1 as its reader voted; only api.Conversations fills it
 	At       time.Time   `json:"at"`
 	// Reasoning of a bot message with calls goes back to the model within its turn (thinking models refuse tool turns without it).
 	// It is never stored, shown or sent to a client.

@@ -130,6 +130,20 @@ func (s *Store) Conversation(ctx context.Context, who shop.Principal, id string)
 	if err != nil {
 		return chat.Conversation{}, nil, fmt.Errorf("read messages: %w", broken(err))
 	}
+	votes := map[string]int{}
+	err = each(ctx, tx, func(r *sql.Rows) error {
+		var message string
+		var value int
+		err := r.Scan(&message, &value)
+		votes[message] = value
+		return err
+	}, `SELECT message, value FROM feedback WHERE tenant = $1 AND conversation = $2`, who.Tenant, id)
+	if err != nil {
+		return chat.Conversation{}, nil, fmt.Errorf("read feedback: %w", broken(err))
+	}
+	for i := range ms {
+		ms[i].Feedback = votes[ms[i].ID]
+	}
 	return c.Conversation, ms, nil
 }
 
