@@ -21,7 +21,7 @@ import (
 func TestAgainstAnAdversary(t *testing.T) {
 	endings := map[chat.Ending]int{}
 	struck := 0
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench(t, llmtest.Adversary(seed))
 			b.Limits = Limits{Bytes: 8000}

@@ -93,13 +93,13 @@ func TestGrace(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, slow(strings.Repeat("word ", 60)))
 				ctx, hangUp := context.WithCancel(t.Context())
+				start := time.Now()
+				var ended time.Duration
+				b.h.fail = func(chat.Commit) error { ended = time.Since(start); return nil }
 				if _, err := b.Start(ctx, ask("c", "m1", "tell me")); err != nil {
 					t.Fatal(err)
 				}
 				hangUp()
-				start := time.Now()
-				var ended time.Duration
-				b.h.fail = func(chat.Commit) error { ended = time.Since(start); return nil }
 				if c.leave > 0 {
 					ctx, cancel := context.WithTimeout(t.Context(), c.leave)
 					defer cancel()

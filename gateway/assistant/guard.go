@@ -38,7 +38,7 @@ func (g *guard) Write(s string) string {
 // Flush ends the text: what was held back is decided.
 func (g *guard) Flush() string {
 	if g.tail != "" {
-		g.raw, g.tail = g.raw+"\uFFFD", ""
+		g.raw, g.tail = g.raw+string([]rune(g.tail)), "" // a replacement character for every byte
 	}
 	return g.pass(true)
 }
@@ -92,12 +92,12 @@ func whole(s string) (out, tail string) {
 	for n := 1; n <= utf8.UTFMax-1 && n <= len(s); n++ {
 		if c := s[len(s)-n]; utf8.RuneStart(c) {
 			if !utf8.FullRuneInString(s[len(s)-n:]) {
-				return strings.ToValidUTF8(s[:len(s)-n], "\uFFFD"), s[len(s)-n:]
+				return string([]rune(s[:len(s)-n])), s[len(s)-n:]
 			}
 			break
 		}
 	}
-	return strings.ToValidUTF8(s, "\uFFFD"), ""
+	return string([]rune(s)), ""
 }
 
 func remember(s string) string {
