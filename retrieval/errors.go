@@ -15,7 +15,7 @@ var ErrFilter = errors.New("not a filter")
 type Suggestion struct {
 	Word  string
 	Edits int // letters dropped, put in, changed, or swapped with a neighbour
-	Docs  int
+	Docs  int // documents that it names something in: title, brand, model, category
 }
 
 // Suggester is a Lexicon that offers several words: the Searcher takes the one that goes best with the rest of the query.

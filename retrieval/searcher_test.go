@@ -179,7 +179,7 @@ func TestWhy(t *testing.T) {
 	s, _ := newSearcher(t)
 	for query, want := range map[string]string{
 		"laptop under 500 with at least 8GB ram": "$399.00, within your limit|memory: 8 GB",
-		"500元以下的笔记本":                            "价格 $399.00，符合预算",
+		"500元以下的笔记本":                             "价格 $399.00，符合预算",
 		"Bosch kettle":                           "By Bosch",
 		"手机 不要红色":                                "不含红色",
 	} {

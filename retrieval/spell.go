@@ -2,17 +2,19 @@ package retrieval
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"shopkeeper/retrieval/text"
 )
 
-// shortest word that is repaired.
-const shortest = 4
+// shortest word that is repaired. One of three letters only to a longer one: a letter was left out.
+const shortest = 3
 
 // offered is how many of the catalogue's words near a misspelt one are tried.
-const offered = 6
+const offered = 8
 
 // repair replaces words that have no posting by the catalogue's nearest ones; "" when none was.
 func (s *Searcher) repair(ctx context.Context, tenant, said string, c catalogue) (string, error) {
@@ -30,13 +32,16 @@ func (s *Searcher) repair(ctx context.Context, tenant, said string, c catalogue)
 		if err != nil {
 			return "", err
 		}
-		if known || best == "" {
+		if known {
 			continue
 		}
 		if more, ok := s.Lexicon.(Suggester); ok {
-			if best, err = s.suits(ctx, more, tenant, said, w, best); err != nil {
+			if best, err = s.suits(ctx, more, tenant, said, w); err != nil {
 				return "", err
 			}
+		}
+		if best == "" || function[best] {
+			continue
 		}
 		out.WriteString(said[at:w.Start])
 		out.WriteString(best)
@@ -49,31 +54,59 @@ func (s *Searcher) repair(ctx context.Context, tenant, said string, c catalogue)
 	return out.String(), nil
 }
 
-// suits chooses among equally near words the one that goes best with the rest of the query.
-func (s *Searcher) suits(ctx context.Context, from Suggester, tenant, said string, w text.Token, best string) (string, error) {
-	near, err := from.Suggest(ctx, tenant, said[w.Start:w.End], offered)
-	if err != nil || len(near) < 2 {
-		return best, err
+// suits chooses among equally near words the one that stands most often beside the rest of the query, then the more frequent.
+func (s *Searcher) suits(ctx context.Context, from Suggester, tenant, said string, w text.Token) (string, error) {
+	word := said[w.Start:w.End]
+	near, err := from.Suggest(ctx, tenant, word, offered)
+	if err != nil {
+		return "", err
 	}
-	top := -1.0
+	near = slices.DeleteFunc(near, func(n Suggestion) bool {
+		return n.Edits > near[0].Edits || function[n.Word] || len(word) == shortest && len(n.Word) <= len(word)
+	})
+	if len(near) == 0 {
+		return "", nil
+	}
+	rest := termsOf(said[:w.Start]+" "+said[w.End:], 1)
+	if len(near) == 1 || len(rest) == 0 {
+		return near[0].Word, nil
+	}
+	alone, err := s.top(ctx, tenant, rest, 1)
+	if err != nil {
+		return "", err
+	}
+	best, most := near[0].Word, 0
 	for _, n := range near {
-		if n.Edits > near[0].Edits {
-			break
+		own := termsOf(n.Word, 1)
+		top, err := s.top(ctx, tenant, own, 1)
+		if err != nil {
+			return "", err
 		}
-		score := 0.0
-		terms := termsOf(said[:w.Start]+n.Word+said[w.End:], 1)
-		if len(terms) > 1 {
-			found, err := s.Index.Search(ctx, Query{Tenant: tenant, Kind: KindProduct, Terms: terms, Limit: 1})
-			if err != nil {
-				return "", err
-			}
-			if len(found.Hits) > 0 {
-				score = found.Hits[0].Lexical
+		maps.Copy(own, rest)
+		both, err := s.top(ctx, tenant, own, beside)
+		if err != nil {
+			return "", err
+		}
+		count := 0
+		for _, h := range both {
+			if len(top) > 0 && len(alone) > 0 && h.Lexical > together*(top[0].Lexical+alone[0].Lexical) {
+				count++
 			}
 		}
-		if score > top {
-			best, top = n.Word, score
+		if count > most {
+			best, most = n.Word, count
 		}
 	}
 	return best, nil
+}
+
+// A product counts as holding a word beside the rest when it scores this share of what both score apart; so many are looked at.
+const (
+	together = 0.7
+	beside   = 5
+)
+
+func (s *Searcher) top(ctx context.Context, tenant string, terms map[string]float64, n int) ([]Hit, error) {
+	found, err := s.Index.Search(ctx, Query{Tenant: tenant, Kind: KindProduct, Terms: terms, Limit: n})
+	return found.Hits, err
 }

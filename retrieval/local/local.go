@@ -7,6 +7,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -112,27 +113,29 @@ func (x *Index) Rebuild(ctx context.Context, tenant string, docs iter.Seq2[retri
 		x.mu.Unlock()
 	}()
 	next := shards{}
+	made := pipeline{opt: x.opt, into: next}
 	buf := make([]retrieval.Doc, 0, chunk)
 	for d, err := range docs {
 		if err == nil {
 			err = ctx.Err()
 		}
+		if err == nil && (d.Kind == "" || d.ID == "") {
+			err = errors.New("a document without kind or id")
+		}
+		if err == nil {
+			d.Tenant = tenant
+			if buf = append(buf, d); len(buf) == chunk {
+				err = made.add(buf)
+				buf = make([]retrieval.Doc, 0, chunk)
+			}
+		}
 		if err != nil {
+			_ = made.wait()
 			return fmt.Errorf("rebuild tenant %s: %w", tenant, err)
 		}
-		if d.Kind == "" || d.ID == "" {
-			return fmt.Errorf("rebuild tenant %s: a document without kind or id", tenant)
-		}
-		d.Tenant = tenant
-		if buf = append(buf, d); len(buf) == chunk {
-			if err := next.upsert(buf, x.opt); err != nil {
-				return err
-			}
-			buf = buf[:0]
-		}
 	}
-	if err := next.upsert(buf, x.opt); err != nil {
-		return err
+	if err := errors.Join(made.add(buf), made.wait()); err != nil {
+		return fmt.Errorf("rebuild tenant %s: %w", tenant, err)
 	}
 	next.compact()
 	x.mu.Lock()
@@ -147,6 +150,32 @@ func (x *Index) Rebuild(ctx context.Context, tenant string, docs iter.Seq2[retri
 	}
 	x.store(tenant, next)
 	return nil
+}
+
+// pipeline makes one chunk's segments while the next chunk's documents are read.
+type pipeline struct {
+	opt  Options
+	into shards
+	done chan error // of the chunk under way; nil: none
+}
+
+// add waits for the chunk before and starts this one. It keeps docs until wait.
+func (p *pipeline) add(docs []retrieval.Doc) error {
+	if err := p.wait(); err != nil {
+		return err
+	}
+	p.done = make(chan error, 1)
+	go func() { p.done <- p.into.append(docs, p.opt) }()
+	return nil
+}
+
+func (p *pipeline) wait() error {
+	if p.done == nil {
+		return nil
+	}
+	err := <-p.done
+	p.done = nil
+	return err
 }
 
 func byTenant(docs []retrieval.Doc) map[string][]retrieval.Doc {
@@ -179,7 +208,23 @@ func (s shards) clone() shards {
 	return out
 }
 
+// upsert adds or replaces documents and keeps the segments few.
 func (s shards) upsert(docs []retrieval.Doc, o Options) error {
+	if err := s.append(docs, o); err != nil {
+		return err
+	}
+	touched := map[string]bool{}
+	for _, d := range docs {
+		if !touched[d.Kind] {
+			touched[d.Kind] = true
+			s[d.Kind].merged()
+		}
+	}
+	return nil
+}
+
+// append adds or replaces documents, one segment a kind.
+func (s shards) append(docs []retrieval.Doc, o Options) error {
 	kinds := map[string][]retrieval.Doc{}
 	for _, d := range docs {
 		kinds[d.Kind] = append(kinds[d.Kind], d)

@@ -93,15 +93,7 @@ func (b *builder) add(d retrieval.Doc) error {
 			}
 		}
 	}
-	seen := map[string]bool{}
-	for _, t := range d.Fields {
-		for _, w := range text.Words(t) {
-			if !seen[w.Term] && isWord(w.Term) {
-				seen[w.Term] = true
-				b.words[w.Term]++
-			}
-		}
-	}
+	b.learn(d)
 	if b.opt.WordsOnly {
 		return nil
 	}
@@ -123,6 +115,33 @@ func (b *builder) add(d retrieval.Doc) error {
 		s.vecOf = append(s.vecOf, n)
 	}
 	return nil
+}
+
+// naming are the fields whose words name things: a spelling is repaired to what products are called before what is said of them.
+var naming = []string{"title", "brand", "model", "category"}
+
+// learn keeps the words of a document, and in how many documents they name something.
+func (b *builder) learn(d retrieval.Doc) {
+	seen := make(map[string]bool, 64)
+	for _, f := range naming {
+		for _, w := range text.Words(d.Fields[f]) {
+			if !seen[w.Term] && isWord(w.Term) {
+				seen[w.Term] = true
+				b.words[w.Term]++
+			}
+		}
+	}
+	for f, t := range d.Fields {
+		if slices.Contains(naming, f) {
+			continue
+		}
+		for _, w := range text.Words(t) {
+			if !seen[w.Term] && isWord(w.Term) {
+				seen[w.Term] = true
+				b.words[w.Term] += 0
+			}
+		}
+	}
 }
 
 // isWord says whether a spelling could be repaired to it.

@@ -60,14 +60,14 @@ func (s *shard) without(ids []string) *shard {
 	return out
 }
 
-// with adds a segment whose ids no live document has.
+// with adds a segment whose ids no live document has; the shard is one that nobody else sees yet.
 func (s *shard) with(seg *segment) *shard {
 	if len(seg.ids) == 0 {
 		return s
 	}
 	s.segs, s.dead, s.nDead = append(s.segs, seg), append(s.dead, nil), append(s.nDead, 0)
 	s.live += len(seg.ids)
-	return s.merged()
+	return s
 }
 
 // merged keeps sizes geometric (a segment is at least twice as large as the next) and drops what is a quarter dead.

@@ -11,6 +11,7 @@
 //	w     = Σ over fields of  weight_f · tf_f / (1 − b_f + b_f · length_f / average_f)      (BM25F)
 //	value = w · (k1 + 1) / (w + k1)
 //
+// where an occurrence in a title counts the more the nearer it stands to the title's beginning (see opening).
 // A query term's weight is multiplied by ln(1 + (N − n + 0.5) / (n + 0.5)) at search time: Qdrant's Modifier_Idf, and
 // what retrieval/local computes over the tenant's documents of one kind. The averages are constants and not the corpus's own, so that a stored value
 // never goes stale and a document weighs the same in every index. Terms are addressed by Hash.

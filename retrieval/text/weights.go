@@ -1,12 +1,14 @@
 package text
 
 import (
+	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
 // K1 is how fast repeated words stop counting.
-var K1 = 1.2
+const K1 = 1.2
 
 // Field is how one field counts: its weight, how much its length matters (B), and the length that is usual (Average), in
 // words; a CJK character counts as half a word.
@@ -21,6 +23,17 @@ var Weighting = map[string]Field{
 	"attributes":  {0.5, 0.7, 60},
 	"description": {1, 0.7, 20},
 }
+
+// opening is how much more a title's first words count: 1 + Extra·e^(−words before it / Reach). Titles begin with what a thing is;
+// Chinese ones go on with all that it is good for.
+type opening struct{ Extra, Reach float64 }
+
+var (
+	openingLatin = opening{0.25, 8}
+	openingCJK   = opening{1.5, 3}
+)
+
+func (o opening) at(words float64) float64 { return 1 + o.Extra*math.Exp(-words/o.Reach) }
 
 // Other is the weight of a field that Weighting does not name.
 var Other = Field{1, 0.5, 20}
@@ -46,6 +59,10 @@ func Weights(fields Fields) []Weight {
 		}
 		tokens := Tokens(fields[name])
 		per := p.Weight / (1 - p.B + p.B*Length(tokens)/p.Average)
+		if name == "title" {
+			addTitle(sum, fields[name], tokens, per)
+			continue
+		}
 		for _, t := range tokens {
 			sum[Hash(t.Term)] += per
 		}
@@ -61,6 +78,34 @@ func Weights(fields Fields) []Weight {
 		return 1
 	})
 	return out
+}
+
+// addTitle adds a title's terms; each line is a title of its own, in another language.
+func addTitle(sum map[uint32]float64, title string, tokens []Token, per float64) {
+	for i := 0; i < len(tokens); {
+		line, end := i, len(title)
+		if at := strings.IndexByte(title[tokens[i].Start:], '\n'); at >= 0 {
+			end = tokens[i].Start + at
+		}
+		o := openingLatin
+		if Lang(title[tokens[i].Start:end]) == "zh" {
+			o = openingCJK
+		}
+		words, passed := 0.0, 0
+		at := o.at(0)
+		for ; i < len(tokens) && (i == line || tokens[i].Start < end); i++ {
+			t := tokens[i]
+			sum[Hash(t.Term)] += per * at
+			if t.Start < passed {
+				continue
+			}
+			if r, size := utf8.DecodeRuneInString(t.Term); inCJK(r) && size == len(t.Term) {
+				words -= 0.5
+			}
+			words, passed = words+1, t.End
+			at = o.at(words)
+		}
+	}
 }
 
 // Length is how many words tokens are: overlapping ones count once, a CJK character is half a word.
