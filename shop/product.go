@@ -50,10 +50,11 @@ type Attribute struct {
 
 // Words is what a product says in one more language. Empty fields fall back to the product's own.
 type Words struct {
-	Title       string      `json:"title,omitempty"`
-	Description string      `json:"description,omitempty"`
-	Category    string      `json:"category,omitempty"`
-	Attributes  []Attribute `json:"attributes,omitempty"`
+	Title       string            `json:"title,omitempty"`
+	Description string            `json:"description,omitempty"`
+	Category    string            `json:"category,omitempty"`
+	Attributes  []Attribute       `json:"attributes,omitempty"`
+	Values      map[string]string `json:"values,omitempty"` // what the values of variants are called
 }
 
 // Variant is one buyable form of a product.
@@ -117,6 +118,19 @@ func (p Product) In(lang string) Product {
 	}
 	if len(w.Attributes) > 0 {
 		p.Attributes = w.Attributes
+	}
+	if len(w.Values) > 0 {
+		vs := append([]Variant(nil), p.Variants...)
+		for i := range vs {
+			as := append([]Attribute(nil), vs[i].Attributes...)
+			for j := range as {
+				if s := w.Values[as[j].Value.Text]; s != "" && as[j].Value.Number == nil {
+					as[j].Value = Text(s)
+				}
+			}
+			vs[i].Attributes = as
+		}
+		p.Variants = vs
 	}
 	return p
 }

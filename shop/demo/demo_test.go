@@ -244,8 +244,15 @@ func TestTitlesDoNotContradictAttributes(t *testing.T) {
 				is[a.Name] = a.Value.String()
 			}
 			for _, c := range []struct{ word, name, want string }{
-				{"Noise Cancelling", "noise cancelling", "yes"}, {"Dimmable", "dimmable", "yes"}, {"Waterproof to", "type", "Action Camera"}, {"with Hood", "hood", "yes"},
-				{"Temperature Control", "temperature control", "yes"}, {"Mechanical", "mechanical", "yes"}, {"Milk Frother", "milk frother", "yes"}, {" 5G ", "network", "5G"}, {" 4G ", "network", "4G"},
+				{"Noise Cancelling", "noise cancelling", "yes"},
+				{"Dimmable", "dimmable", "yes"},
+				{"Waterproof to", "type", "Action Camera"},
+				{"with Hood", "hood", "yes"},
+				{"Temperature Control", "temperature control", "yes"},
+				{"Mechanical", "mechanical", "yes"},
+				{"Milk Frother", "milk frother", "yes"},
+				{" 5G ", "network", "5G"},
+				{" 4G ", "network", "4G"},
 			} {
 				if strings.Contains(p.Title, c.word) && is[c.name] != c.want {
 					t.Errorf("%s: %s is %q", p.Title, c.name, is[c.name])
@@ -286,6 +293,16 @@ func TestVariantsPricesAndCodes(t *testing.T) {
 				continue
 			}
 			withVariants++
+			for _, v := range p.In("zh").Variants {
+				for _, a := range v.Attributes {
+					if a.Name == "color" && !chinese(a.Value.Text) {
+						t.Errorf("%s: a variant is %s in Chinese", p.Title, a.Value.Text)
+					}
+				}
+			}
+			if slices.ContainsFunc(p.Variants, func(v shop.Variant) bool { return chinese(fmt.Sprint(v.Attributes)) }) {
+				t.Errorf("%s: the product's own variants turned Chinese", p.Title)
+			}
 			low, sum, seen := int64(1<<62), 0, map[string]bool{}
 			for _, v := range p.Variants {
 				key := fmt.Sprint(v.Attributes)

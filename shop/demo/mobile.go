@@ -58,7 +58,7 @@ var phoneCases = kind{
 	word: word{"Phone Cases", "手机壳"}, key: "phonecases", top: "Phones & Accessories", merchant: electronics, n: 48, lo: 590, hi: 5900, brands: caseBrands,
 	spec: func(d *draft) {
 		fits := phoneBrands[d.IntN(len(phoneBrands))]
-		d.say("fits", word{fits.en, fits.zh})
+		d.say("fits", word(fits))
 		d.text("compatible with", "适用品牌", word{fits.en + " phones", fits.zh + "手机"})
 		size := d.any(6.1, 6.3, 6.5, 6.6, 6.7, 6.8)
 		d.say("screen", screenName(size))

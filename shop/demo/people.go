@@ -17,10 +17,22 @@ var (
 	zhSurnames = []word{{"Chen", "陈"}, {"Gao", "高"}, {"Guo", "郭"}, {"He", "何"}, {"Huang", "黄"}, {"Li", "李"}, {"Lin", "林"}, {"Liu", "刘"}, {"Luo", "罗"}, {"Ma", "马"}, {"Song", "宋"}, {"Sun", "孙"}, {"Wang", "王"}, {"Wu", "吴"}, {"Xu", "徐"}, {"Yang", "杨"}, {"Zhang", "张"}, {"Zhao", "赵"}, {"Zheng", "郑"}, {"Zhou", "周"}, {"Zhu", "朱"}}
 	zhGiven    = []word{{"Bowen", "博文"}, {"Chenxi", "晨曦"}, {"Haoran", "浩然"}, {"Jiayi", "佳怡"}, {"Jing", "静"}, {"Junjie", "俊杰"}, {"Lei", "磊"}, {"Meiling", "美玲"}, {"Min", "敏"}, {"Ruoxi", "若曦"}, {"Siyu", "思雨"}, {"Tianyu", "天宇"}, {"Wei", "伟"}, {"Xiaoyu", "晓雨"}, {"Xinyi", "欣怡"}, {"Yifan", "一凡"}, {"Yuting", "雨婷"}, {"Zihan", "子涵"}, {"Zixuan", "子轩"}}
 	cities     = []shop.Address{
-		{City: "Portland", Region: "OR", Postal: "972"}, {City: "Austin", Region: "TX", Postal: "787"}, {City: "Denver", Region: "CO", Postal: "802"}, {City: "Columbus", Region: "OH", Postal: "432"},
-		{City: "Raleigh", Region: "NC", Postal: "276"}, {City: "Madison", Region: "WI", Postal: "537"}, {City: "Tucson", Region: "AZ", Postal: "857"}, {City: "Albany", Region: "NY", Postal: "122"},
-		{City: "Boise", Region: "ID", Postal: "837"}, {City: "Savannah", Region: "GA", Postal: "314"}, {City: "Tacoma", Region: "WA", Postal: "984"}, {City: "Omaha", Region: "NE", Postal: "681"},
-		{City: "Fresno", Region: "CA", Postal: "937"}, {City: "Providence", Region: "RI", Postal: "029"}, {City: "Knoxville", Region: "TN", Postal: "379"}, {City: "Duluth", Region: "MN", Postal: "558"},
+		{City: "Portland", Region: "OR", Postal: "972"},
+		{City: "Austin", Region: "TX", Postal: "787"},
+		{City: "Denver", Region: "CO", Postal: "802"},
+		{City: "Columbus", Region: "OH", Postal: "432"},
+		{City: "Raleigh", Region: "NC", Postal: "276"},
+		{City: "Madison", Region: "WI", Postal: "537"},
+		{City: "Tucson", Region: "AZ", Postal: "857"},
+		{City: "Albany", Region: "NY", Postal: "122"},
+		{City: "Boise", Region: "ID", Postal: "837"},
+		{City: "Savannah", Region: "GA", Postal: "314"},
+		{City: "Tacoma", Region: "WA", Postal: "984"},
+		{City: "Omaha", Region: "NE", Postal: "681"},
+		{City: "Fresno", Region: "CA", Postal: "937"},
+		{City: "Providence", Region: "RI", Postal: "029"},
+		{City: "Knoxville", Region: "TN", Postal: "379"},
+		{City: "Duluth", Region: "MN", Postal: "558"},
 	}
 	streets = strings.Fields("Maple Oak Cedar Elm Lake Hill River Park Church Mill Spring Garden Meadow Orchard Willow Harbor")
 	ways    = []string{"Street", "Avenue", "Lane", "Road", "Drive", "Court"}

@@ -75,6 +75,12 @@ func (w *maker) product(d *draft, i int) shop.Product {
 	p.Attributes, zh.Attributes = d.attributes()
 	zh.Title, zh.Category = d.zh, k.zh
 	p.Description, zh.Description = d.description()
+	if len(d.colors) > 1 {
+		zh.Values = map[string]string{}
+		for _, c := range d.colors {
+			zh.Values[c.en] = c.zh
+		}
+	}
 	p.Words = map[string]shop.Words{"zh": zh}
 	stock := stockOf(r)
 	p.Stock = &stock

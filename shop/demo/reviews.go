@@ -11,9 +11,16 @@ import (
 
 var (
 	beginnings = []word{
-		{"Bought it as a birthday present.", "买来当生日礼物的。"}, {"I have had it for a month now.", "用了一个月来评价。"}, {"Second one I own.", "第二次购买了。"},
-		{"Arrived well packed.", "包装很好，收到完好。"}, {"Ordered on a friend's advice.", "朋友推荐买的。"}, {"Replaces one that was ten years old.", "替换家里用了十年的旧款。"},
-		{"I compared for a long time before ordering.", "对比了很久才下单。"}, {"My partner uses it more than I do.", "家里人比我用得还多。"}, {"", ""}, {"", ""},
+		{"Bought it as a birthday present.", "买来当生日礼物的。"},
+		{"I have had it for a month now.", "用了一个月来评价。"},
+		{"Second one I own.", "第二次购买了。"},
+		{"Arrived well packed.", "包装很好，收到完好。"},
+		{"Ordered on a friend's advice.", "朋友推荐买的。"},
+		{"Replaces one that was ten years old.", "替换家里用了十年的旧款。"},
+		{"I compared for a long time before ordering.", "对比了很久才下单。"},
+		{"My partner uses it more than I do.", "家里人比我用得还多。"},
+		{"", ""},
+		{"", ""},
 	}
 	verdicts = [][]word{ // by stars
 		{{"Sent it back.", "已经退货了。"}, {"I cannot recommend it.", "不推荐。"}},

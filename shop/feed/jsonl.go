@@ -250,6 +250,21 @@ func words(v []byte) (map[string]shop.Words, *Reject) {
 				}
 				w.Attributes, rj = attributes(nil, "", v, 0)
 				sortAttributes(w.Attributes)
+			case "values":
+				if v[0] != '{' {
+					return reject("words.values", "values is not an object")
+				}
+				rj = members(v, func(of string, v []byte) *Reject {
+					s, rj := line("words.values", v)
+					if of = cleanLine(of); rj != nil || of == "" || s == "" {
+						return rj
+					}
+					if w.Values == nil {
+						w.Values = map[string]string{}
+					}
+					w.Values[of] = s
+					return nil
+				})
 			}
 			return rj
 		})

@@ -47,6 +47,8 @@ type inLang struct {
 	Description string `json:"description,omitempty"`
 	Category    string `json:"category,omitempty"`
 	Attrs       bag    `json:"attrs,omitempty"`
+
+	Values map[string]string `json:"values,omitempty"`
 }
 
 // bag is attributes as one object: several values of a name as a list, values that reading would take for something else
@@ -127,7 +129,7 @@ func recordOf(p *shop.Product) (record, error) {
 		if r.Words == nil {
 			r.Words = make(map[string]inLang, len(p.Words))
 		}
-		r.Words[lang] = inLang{x.Title, x.Description, x.Category, bagOf(x.Attributes)}
+		r.Words[lang] = inLang{x.Title, x.Description, x.Category, bagOf(x.Attributes), x.Values}
 	}
 	if mixed {
 		return r, fmt.Errorf("write product %q: its prices are in several currencies", p.ID)
