@@ -169,3 +169,34 @@ func TestNoCardBreaksALimit(t *testing.T) {
 		t.Logf("seed %d: %d requests, %d cards, %d empty, %d relaxed, %d break a limit", seed, r.Requests, r.Cards, r.Empty, r.Relaxed, len(r.Broken))
 	}
 }
+
+// Every kind of product, asked about in both languages as shoppers do: each turn is completed, says something, and no number
+// of it had to be struck out (ask fails when one was).
+func TestEveryKindIsTalkedAbout(t *testing.T) {
+	s := serve(t, 3)
+	kinds := [][2]string{
+		{"headphones", "耳机"}, {"earbuds", "入耳式耳机"}, {"speakers", "音箱"}, {"laptops", "笔记本电脑"}, {"laptop bags", "电脑包"}, {"keyboards", "键盘"}, {"phones", "手机"},
+		{"cameras", "相机"}, {"TVs", "电视"}, {"watches", "手表"}, {"kettles", "电热水壶"}, {"coffee makers", "咖啡机"}, {"blenders", "搅拌机"}, {"lamps", "台灯"},
+		{"backpacks", "背包"}, {"T-shirts", "T恤"}, {"jackets", "外套"}, {"shoes", "鞋"}, {"toys", "玩具"},
+	}
+	follow := [2][]string{
+		{"cheaper", "the second one", "what do people say?", "any coupons for it?", "is it in stock?", "compare the first two", "bigger", "tell me more about the third"},
+		{"便宜点的", "第二个", "大家怎么说", "有优惠券吗", "有货吗", "对比前两个", "大一点的", "介绍一下第三个"},
+	}
+	for i, k := range kinds {
+		for lang, first := range k {
+			conversation := fmt.Sprintf("kind-%d-%d", i, lang)
+			for _, m := range append([]string{first}, follow[lang]...) {
+				r, err := s.ask(t.Context(), conversation, m)
+				if err != nil {
+					t.Errorf("%s, %s: %v", first, m, err)
+				} else if r.Text == "" || r.Ending != chat.Completed {
+					t.Errorf("%s, %s: %+v", first, m, r)
+				}
+				if m == first && len(r.Cards) == 0 {
+					t.Errorf("%s: nothing shown: %s", first, r.Text)
+				}
+			}
+		}
+	}
+}

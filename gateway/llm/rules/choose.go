@@ -21,8 +21,8 @@ func choose(r refs, list []shop.ProductCard) (out []picked, ok bool) {
 		}
 		out = append(out, picked{list[n-1], n})
 	}
-	if len(out) == 0 && r.super != "" {
-		if i := top(list, r.super); i >= 0 {
+	for _, s := range r.super {
+		if i := top(list, s); i >= 0 && !slices.ContainsFunc(out, func(p picked) bool { return p.place == i+1 }) {
 			out = append(out, picked{list[i], i + 1})
 		}
 	}

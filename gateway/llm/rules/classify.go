@@ -45,6 +45,8 @@ func classify(a *act) kind {
 		return cheaper
 	case haggleRE.MatchString(l):
 		return haggle
+	case warrantyRE.MatchString(l) && (a.refs.it || a.refs.some()):
+		return fact
 	case policyRE.MatchString(l) && (!a.wants || len(a.contentWithout(policyWords)) == 0):
 		return policy
 	case giftRE.MatchString(l):
@@ -53,6 +55,10 @@ func classify(a *act) kind {
 		return dropped
 	case detailRE.MatchString(l):
 		return details
+	case superFact(l) != nil && !a.wants:
+		return fact
+	case len(a.refs.super) == 1 && a.refs.super[0] == "-rating" && whichRE.MatchString(l):
+		return reviews
 	case compareRE.MatchString(l) && !fairlyRE.MatchString(l):
 		return compare
 	case reviewRE.MatchString(l) && !reviewedRE.MatchString(l) && !hasDigit(l):
@@ -71,7 +77,7 @@ func classify(a *act) kind {
 		return more
 	case priceRE.MatchString(l) && !howMuchOf.MatchString(l):
 		return priceOf
-	case a.refs.super != "" && strings.ContainsAny(l, "w哪") && whichRE.MatchString(l) && len(a.contentWithout(refRE)) == 0:
+	case len(a.refs.super) > 0 && strings.ContainsAny(l, "w哪") && whichRE.MatchString(l) && len(a.contentWithout(refRE)) == 0:
 		return priceOf
 	case a.sort != "" && len(a.contentWithout(sortRE)) == 0:
 		return sorted

@@ -51,7 +51,7 @@ func (t *turn) compare(a act) {
 // comparands are the products to compare: those pointed at, those named, those looked at, else the first two of the list.
 func (t *turn) comparands(a act, b view) (ps []picked, first, ok bool) {
 	list := b.list
-	if len(a.refs.list) > 0 {
+	if len(a.refs.list)+len(a.refs.super) > 0 && a.refs.some() {
 		if len(list) == 0 {
 			list = t.mem.focus
 		}

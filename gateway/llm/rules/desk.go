@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"shopkeeper/prompts"
+	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
 	"shopkeeper/tools"
 )
@@ -260,20 +261,39 @@ func (t *turn) cite(qs []prompts.Quote) {
 
 // rule is what a question about the shop's rules is looked up under: its own words without those of asking, and what the
 // shop's text would call it.
-func (t *turn) rule(a act) string {
+func (t *turn) rule(a act) (query string, known bool) {
 	words := content(a.low)
 	for _, r := range rules {
 		if r.re.MatchString(a.low) {
 			if t.zh { // its own words are the same ones, and characters would count twice
-				return r.zh
+				return r.zh, true
 			}
-			return strings.Join(append(words, r.en), " ")
+			return strings.Join(append(words, r.en), " "), true
 		}
 	}
 	if len(words) == 0 {
-		return a.raw
+		return a.raw, true
 	}
-	return strings.Join(words, " ")
+	return strings.Join(words, " "), false
+}
+
+// sharing matches a text that has one of the words, or in Chinese two characters of them in a row.
+func sharing(words []string) *regexp.Regexp {
+	var parts []string
+	for _, w := range words {
+		switch r := []rune(w); {
+		case text.Lang(w) == "zh":
+			for i := range len(r) - 1 {
+				parts = append(parts, regexp.QuoteMeta(string(r[i:i+2])))
+			}
+		case len(r) > 3:
+			parts = append(parts, `\b`+regexp.QuoteMeta(string(r[:max(4, len(r)-2)])))
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return re(parts...)
 }
 
 var rules = []struct {
@@ -295,7 +315,12 @@ var rules = []struct {
 }
 
 func (t *turn) policy(a act) {
-	qs, ok := t.passages(t.rule(a), nil)
+	query, known := t.rule(a)
+	var about *regexp.Regexp
+	if !known { // no rule that shops have: only what shares a word with the question is an answer to it
+		about = sharing(content(a.low))
+	}
+	qs, ok := t.passages(query, about)
 	if !ok {
 		return
 	}

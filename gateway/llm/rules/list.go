@@ -160,7 +160,7 @@ var colorsZh = map[string]string{
 
 // wish is a condition in a few words: under $50.00, not red, 内存至少 16 GB.
 func (t *turn) wish(c shop.Condition) string {
-	say := prompts.Say{Field: c.Field, Op: c.Op, Unit: unitText(c.Unit), From: t.field(c.Field)}
+	say := prompts.Say{Field: c.Field, Op: c.Op, Unit: t.unit(c.Unit), From: t.field(c.Field)}
 	switch v := c.Value.(type) {
 	case string:
 		say.Values = []string{v}
@@ -196,6 +196,19 @@ func (t *turn) wish(c shop.Condition) string {
 		say.Value = t.block("either", prompts.Say{Names: names})
 	}
 	return t.block("wish", say)
+}
+
+// unit is a unit as the answer's language writes it.
+func (t *turn) unit(u string) string {
+	if t.zh {
+		switch u = clean(u); strings.ToLower(u) {
+		case "inch", "in":
+			return "英寸"
+		case "h":
+			return "小时"
+		}
+	}
+	return unitText(u)
 }
 
 // unitText is a unit as people write it.

@@ -10,13 +10,13 @@ import (
 
 // refs is what a part points at in what was shown.
 type refs struct {
-	list  []int  // places from 1; -1 is the last
-	all   bool   // both, these, all of them
-	it    bool   // it, this one
-	super string // the cheapest one: an order as SearchInput.Sort has it
+	list  []int    // places from 1; -1 is the last
+	all   bool     // both, these, all of them
+	it    bool     // it, this one
+	super []string // the cheapest one: orders as SearchInput.Sort has them
 }
 
-func (r refs) some() bool { return len(r.list) > 0 || r.super != "" }
+func (r refs) some() bool { return len(r.list) > 0 || len(r.super) > 0 }
 func (r refs) any() bool  { return r.some() || r.it || r.all }
 
 var (
@@ -32,7 +32,7 @@ var (
 	itRE     = regexp.MustCompile(`\b(?:it|it's|its|this|that|this one|that one|the product|the item)\b|它|这(?:个|款|双|台|件|只|条|把|本|部)|那(?:个|款|双|台|件)|该(?:商品|产品|款)`)
 	cheapRE  = regexp.MustCompile(`\bthe (?:cheapest|least expensive|lowest[- ]priced)\b|\bwhich( one)? is( the)? cheapest\b|\bcheapest one\b|最便宜的?(?:那)?(?:个|款)|哪(?:个|款)最便宜`)
 	dearRE   = regexp.MustCompile(`\bthe most expensive( one)?\b|最贵的?(?:那)?(?:个|款)|哪(?:个|款)最贵`)
-	ratedRE  = regexp.MustCompile(`\bthe (?:best|top|highest)[- ]rated( one)?\b|\bwhich( one)? (?:has|is)( the)? (?:best|highest|top)[- ](?:rat\w+|review\w*)\b|(?:评分|评价)最(?:高|好)的?(?:那)?(?:个|款)|哪(?:个|款)(?:评分|评价)最(?:高|好)`)
+	ratedRE  = regexp.MustCompile(`\bthe (?:best|top|highest)[- ]rated( one)?\b|\bwhich( one)? (?:has|have|is)( the)? (?:best|better|highest|higher|most|more|top)[- ](?:rat\w+|review\w*)\b|(?:评分|评价)最(?:高|好)的?(?:那)?(?:个|款)|哪(?:个|款)(?:评分|评价)最(?:高|好)`)
 )
 
 var places = map[string]int{
@@ -93,13 +93,13 @@ func point(low string) (r refs) {
 	}
 	r.all = allRE.MatchString(low)
 	r.it = itRE.MatchString(low)
-	switch {
-	case cheapRE.MatchString(low):
-		r.super = "price"
-	case dearRE.MatchString(low):
-		r.super = "-price"
-	case ratedRE.MatchString(low):
-		r.super = "-rating"
+	for _, s := range []struct {
+		re   *regexp.Regexp
+		sort string
+	}{{cheapRE, "price"}, {dearRE, "-price"}, {ratedRE, "-rating"}} {
+		if s.re.MatchString(low) {
+			r.super = append(r.super, s.sort)
+		}
 	}
 	return r
 }

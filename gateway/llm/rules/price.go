@@ -70,7 +70,11 @@ func withoutField(fs []tools.Filter, field string) []tools.Filter {
 // the middle of it. An empty card: there is nothing.
 func (t *turn) priced(b view, a act) (view, shop.ProductsCard, step, bool) {
 	var ps []picked
+	kind := kindOf(b.query, b.list)
 	for i, p := range b.list {
+		if !slices.ContainsFunc(kind, func(q shop.ProductCard) bool { return q.Category == p.Category }) {
+			continue
+		}
 		if p.Price != nil && (len(ps) == 0 || p.Price.Currency == ps[0].Price.Currency) {
 			ps = append(ps, picked{p, i + 1})
 		}
@@ -92,7 +96,7 @@ func (t *turn) priced(b view, a act) (view, shop.ProductsCard, step, bool) {
 	} else if mid := ps[len(ps)/2]; len(ps) > 2 && mid.Price.Minor != ps[0].Price.Minor {
 		bounds, kinds = append(bounds, mid), append(kinds, "typical")
 	}
-	fs := pin(b, b.list)
+	fs := pin(b, kind)
 	if s.edge.Category != "" && len(kinds) == 1 && kinds[0] == "this" {
 		fs = pin(b, []shop.ProductCard{s.edge.ProductCard})
 	}
@@ -145,7 +149,7 @@ func holds(card shop.ProductsCard, op string, m shop.Money) bool {
 
 // meant is the one product that a comparative is about: pointed at, or looked at last.
 func (t *turn) meant(a act, b view) picked {
-	if len(a.refs.list) == 1 || a.refs.super != "" {
+	if len(a.refs.list) == 1 || len(a.refs.super) == 1 {
 		if ps, ok := choose(a.refs, b.list); ok && len(ps) == 1 {
 			return ps[0]
 		}
@@ -223,7 +227,7 @@ func (t *turn) measured(b view, a act) (view, shop.ProductsCard, step, bool) {
 	for _, at := range bounds {
 		v := b
 		v.limit, v.focus = 0, refs{}
-		v.filters = with(pin(b, b.list), tools.Filter{Field: name, Op: op, Value: at.v, Unit: at.unit})
+		v.filters = with(pin(b, kindOf(b.query, b.list)), tools.Filter{Field: name, Op: op, Value: at.v, Unit: at.unit})
 		card, ok := t.look(v.input(a.raw))
 		if !ok {
 			return v, card, s, false

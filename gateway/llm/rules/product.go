@@ -37,6 +37,10 @@ func (t *turn) product(p picked) (productOut, picked, bool) {
 func (t *turn) about(a act) {
 	cut := map[kind]*regexp.Regexp{details: detailWords, reviews: reviewWords, stock: stockWords, priceOf: priceWords, fact: factRE}[a.kind]
 	words := content(refRE.ReplaceAllString(cut.ReplaceAllString(a.low, " "), " "))
+	if names := superFact(a.low); names != nil && a.kind == fact {
+		t.superlative(a, names)
+		return
+	}
 	if a.kind == fact {
 		words = nil
 		if !a.refs.any() && t.mem.fresh && len(t.mem.untold) == 0 {
@@ -168,28 +172,82 @@ func (t *turn) stockList(list []shop.ProductCard) {
 
 // asked names of attributes by the words that ask for them; the words are stems of either language.
 var askedOf = []struct {
-	re    *regexp.Regexp
-	names []string
+	re      *regexp.Regexp
+	names   []string
+	measure bool // may be more or less
 }{
-	{re(`\b(weigh\w*|heavy|light|lightweight)\b`, `重量|多重|轻|重`), []string{"weight", "重量", "净重"}},
-	{re(`\bcolou?rs?\b`, `颜色`), []string{"color", "colour", "颜色"}},
-	{re(`\bscreen|\bdisplay|\binch`, `屏幕|英寸`), []string{"screen", "display", "屏幕", "resolution"}},
-	{re(`\bresolution|\b4k\b`, `分辨率`), []string{"resolution", "分辨率"}},
-	{re(`\b(big|large|size|sizes|dimensions?|height|width|length|depth|fit|fits)\b`, `多大|尺寸|大小|多高|多长|尺码`), []string{"size", "dimensions", "screen", "capacity", "height", "width", "length", "depth", "尺寸", "大小", "容量"}},
-	{re(`\bmaterial|\bmade of\b|\bfabric`, `材质|材料|面料`), []string{"material", "材质", "材料"}},
-	{re(`\bbattery|\bhow long does it last`, `电池|续航`), []string{"battery life", "battery", "续航", "电池"}},
-	{re(`\b(memory|ram)\b`, `内存`), []string{"memory", "ram", "内存"}},
-	{re(`\b(storage|ssd|hard drive|disk)\b`, `存储|硬盘`), []string{"storage", "ssd", "存储", "硬盘"}},
-	{re(`\b(power|watts?|wattage)\b`, `功率`), []string{"power", "wattage", "功率"}},
-	{re(`\b(capacity|volume|lit(er|re)s?)\b`, `容量`), []string{"capacity", "volume", "容量"}},
-	{re(`\b(waterproof|water[- ]?resistan\w*|splash|rain)\b`, `防水`), []string{"water", "防水", "ip rating"}},
-	{re(`\b(bluetooth|wireless|wired|usb\S*|connect\w*|ports?|wifi|wi-fi)\b`, `蓝牙|无线|有线|连接|接口`), []string{"connect", "bluetooth", "wireless", "ports", "连接", "蓝牙", "接口"}},
-	{re(`\b(noise)\b`, `降噪|噪音`), []string{"noise", "降噪"}},
-	{re(`\b(processor|cpu|chip)\b`, `处理器|芯片`), []string{"processor", "cpu", "处理器", "芯片"}},
-	{re(`\b(refresh|hz)\b`, `刷新`), []string{"refresh", "刷新"}},
-	{re(`\b(warranty|guarantee)\b`, `保修|质保`), []string{"warranty", "保修", "质保"}},
-	{re(`\b(brand|make|maker|manufacturer)\b`, `品牌|牌子`), []string{"brand", "品牌"}},
-	{re(`\b(old|age|ages)\b`, `几岁|年龄|多大的孩子`), []string{"age", "年龄"}},
+	{re(`\b(weigh\w*|heav(y|ier|iest)|light(er|est|weight)?)\b`, `重量|多重|轻|重`), []string{"weight", "重量", "净重"}, true},
+	{re(`\bcolou?rs?\b`, `颜色`), []string{"color", "colour", "颜色"}, false},
+	{re(`\bscreen|\bdisplay|\binch`, `屏幕|英寸`), []string{"screen", "display", "屏幕", "resolution"}, true},
+	{re(`\bresolution|\b4k\b`, `分辨率`), []string{"resolution", "分辨率"}, true},
+	{re(`\b(big(ger|gest)?|large(r|st)?|small(er|est)?|size|sizes|dimensions?|height|width|length|depth|fit|fits)\b`, `多大|尺寸|大小|多高|多长|尺码`), []string{"size", "dimensions", "screen", "capacity", "height", "width", "length", "depth", "尺寸", "大小", "容量"}, true},
+	{re(`\bmaterial|\bmade of\b|\bfabric`, `材质|材料|面料`), []string{"material", "材质", "材料"}, false},
+	{re(`\bbattery|\bhow long does it last`, `电池|续航`), []string{"battery life", "battery", "续航", "电池"}, true},
+	{re(`\b(memory|ram)\b`, `内存`), []string{"memory", "ram", "内存"}, true},
+	{re(`\b(storage|ssd|hard drive|disk)\b`, `存储|硬盘`), []string{"storage", "ssd", "存储", "硬盘"}, true},
+	{re(`\b(power(ful)?|watts?|wattage|strong(er|est)?)\b`, `功率`), []string{"power", "wattage", "功率"}, true},
+	{re(`\b(capacity|volume|lit(er|re)s?)\b`, `容量`), []string{"capacity", "volume", "容量"}, true},
+	{re(`\b(waterproof|water[- ]?resistan\w*|splash|rain)\b`, `防水`), []string{"water", "防水", "ip rating"}, false},
+	{re(`\b(bluetooth|wireless|wired|usb\S*|connect\w*|ports?|wifi|wi-fi)\b`, `蓝牙|无线|有线|连接|接口`), []string{"connect", "bluetooth", "wireless", "ports", "连接", "蓝牙", "接口"}, false},
+	{re(`\b(noise)\b`, `降噪|噪音`), []string{"noise", "降噪"}, true},
+	{re(`\b(processor|cpu|chip)\b`, `处理器|芯片`), []string{"processor", "cpu", "处理器", "芯片"}, false},
+	{re(`\b(refresh|hz)\b`, `刷新`), []string{"refresh", "刷新"}, true},
+	{re(`\b(warranty|guarantee)\b`, `保修|质保`), []string{"warranty", "保修", "质保"}, true},
+	{re(`\b(brand|make|maker|manufacturer)\b`, `品牌|牌子`), []string{"brand", "品牌"}, false},
+	{re(`\b(old|age|ages)\b`, `几岁|年龄|多大的孩子`), []string{"age", "年龄"}, false},
+}
+
+// extremes are what is asked for when one of a list is sought by a measure: "which has the most memory".
+var mostRE, leastRE = re(`\b(most|more|biggest|bigger|largest|larger|longest|longer|best|better|highest|higher|heaviest|heavier|strongest|brightest)\b`, `最大|更大|最长|更长|最久|更久|最多|更多|最高|更高|最重|最好|更好|比较(大|长|久|多|高)`),
+	re(`\b(least|less|smallest|smaller|shortest|shorter|lowest|lower|lightest|lighter|quietest)\b`, `最小|更小|最短|最少|最低|更低|最轻|更轻|比较(小|轻|低)`)
+
+// superFact is the measure by which one of several is sought; nil = none.
+func superFact(low string) []string {
+	if !whichRE.MatchString(low) || !mostRE.MatchString(low) && !leastRE.MatchString(low) {
+		return nil
+	}
+	for _, q := range askedOf {
+		if q.re.MatchString(low) && q.measure {
+			return q.names
+		}
+	}
+	return nil
+}
+
+// superlative says which of the list has the most or the least of a measure.
+func (t *turn) superlative(a act, names []string) {
+	b, ok := t.listed()
+	if !ok {
+		return
+	}
+	if !b.known || len(b.list) == 0 {
+		t.say("lost", prompts.Say{})
+		return
+	}
+	b.limit = len(b.list)
+	card, ok := t.look(b.input(a.raw)) // a list on its card keeps the first few facts of each only
+	if !ok {
+		return
+	}
+	list := b.list
+	if len(card.Shown) > 0 {
+		list = card.Shown
+	}
+	name, vals := measuresOf(list, names)
+	if name == "" {
+		t.say("unmeasured", prompts.Say{})
+		return
+	}
+	best := vals[0]
+	for _, v := range vals {
+		if leastRE.MatchString(a.low) && v.v < best.v || !leastRE.MatchString(a.low) && v.v > best.v {
+			best = v
+		}
+	}
+	best.place = place1(b.list, best.ID)
+	t.aim = best.picked
+	t.say("fact", prompts.Say{First: best.item(), Field: t.field(name), Value: shop.Num(best.v).String(), Unit: t.unit(best.unit)})
+	t.say("next_details", prompts.Say{First: best.item()})
 }
 
 // fact answers from the listing: an attribute, else a sentence of the description, else that it does not say.

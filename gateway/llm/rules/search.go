@@ -38,6 +38,10 @@ func (t *turn) look(in tools.SearchInput) (shop.ProductsCard, bool) {
 }
 
 func (t *turn) searched(in tools.SearchInput) (shop.ProductsCard, bool) {
+	in.Query = clipRunes(strings.TrimSpace(in.Query), 480)
+	if in.Query == "" {
+		in.Query = "*" // only limits are left
+	}
 	r := t.call("search_products", in)
 	if r.pending {
 		return shop.ProductsCard{}, false
@@ -106,6 +110,7 @@ func (t *turn) search(a act, b view) {
 		t.first(said, a.raw)
 		return
 	}
+	v = ruledOut(v)
 	t.show(v, told{said: a.raw})
 }
 
@@ -132,13 +137,50 @@ func (t *turn) sameBrand(a act, b view) {
 
 // first searches for words that stand alone.
 func (t *turn) first(said, raw string) {
-	in := tools.SearchInput{Query: clipRunes(said, 480)}
+	in := tools.SearchInput{Query: said}
+	if negated.MatchString(said) {
+		// "not plastic" that the search did not take for a limit: it goes into one, or the word would count for what it rules out.
+		card, ok := t.look(in)
+		if !ok {
+			return
+		}
+		v := ruledOut(viewOf(card, 0))
+		if v.query != card.Understood.Query && len(v.filters) > len(card.Understood.Filters) {
+			t.show(v, told{said: raw})
+			return
+		}
+	}
 	if bargain.MatchString(strings.ToLower(said)) { // "deals on laptops"
 		if rest, _ := strip(bargain.ReplaceAllString(said, " ")); rest != "" {
 			in.Query, in.Sort = rest, "-discount"
 		}
 	}
 	t.present(in, told{said: raw})
+}
+
+var negated = regexp.MustCompile(`(?i)\b(?:not|no|non)[ -](?:(?:made of|made from|of|in|from|by|with|any) )?([a-z][a-z0-9-]+)(?: or ([a-z][a-z0-9-]+))?`)
+
+// ruledOut turns what a query still says with "not" or "no" into a filter on words.
+func ruledOut(v view) view {
+	for _, m := range negated.FindAllStringSubmatch(v.query, 3) {
+		var words []string
+		for _, w := range m[1:] {
+			if w != "" && !stop[strings.ToLower(w)] && !bounding[strings.ToLower(w)] {
+				words = append(words, w)
+			}
+		}
+		if len(words) > 0 {
+			v.query = strings.Trim(strings.Join(strings.Fields(strings.Replace(v.query, m[0], " ", 1)), " "), " ,;")
+			v.filters = with(v.filters, tools.Filter{Field: retrieval.FieldWords, Op: "not_in", Value: words})
+		}
+	}
+	return v
+}
+
+// bounding words follow "not" without being what is ruled out.
+var bounding = map[string]bool{
+	"less": true, "than": true, "over": true, "under": true, "above": true, "below": true, "limit": true, "limits": true, "matter": true, "sure": true, "expensive": true, "cheap": true,
+	"big": true, "large": true, "small": true, "heavy": true, "old": true, "later": true, "longer": true, "bigger": true, "problem": true, "idea": true, "preference": true, "necessarily": true,
 }
 
 var bargain = regexp.MustCompile(`(?i)^(?:any |good |some |best )*(?:deals?|discounts?|offers?|bargains?|savings?) (?:on|for|in) `)

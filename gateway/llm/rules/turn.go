@@ -6,10 +6,12 @@ import (
 	"hash/fnv"
 	"slices"
 	"strings"
+	"unicode"
 
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/llm"
 	"shopkeeper/prompts"
+	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
 )
 
@@ -49,6 +51,9 @@ func newTurn(m *Model, req *llm.Request) *turn {
 		return t
 	}
 	t.said = hear(req.Messages[last].Text)
+	if m := speechless(req.Messages[:last+1]); m != "" {
+		t.zh = text.Lang(m) == "zh" // "2", "ok": no language of its own
+	}
 	t.mem = remember(req.Messages[:last])
 	t.mem.named = t.mem.named || m.named(req.Messages)
 	t.mem.asks = m.asks(req.Messages[:last])
@@ -68,6 +73,28 @@ func newTurn(m *Model, req *llm.Request) *turn {
 	}
 	t.key = fmt.Sprintf("rules_%08x_", h.Sum32())
 	return t
+}
+
+// speechless finds, for a last message with too few letters to tell its language by, an earlier one that has them; "" when the
+// last one tells.
+func speechless(msgs []chat.Message) string {
+	for i, m := range slices.Backward(msgs) {
+		letters := 0
+		for _, r := range m.Text {
+			if unicode.Is(unicode.Han, r) {
+				letters += 3
+			} else if unicode.IsLetter(r) {
+				letters++
+			}
+		}
+		if m.Role == chat.User && letters >= 3 {
+			if i == len(msgs)-1 {
+				return ""
+			}
+			return m.Text
+		}
+	}
+	return ""
 }
 
 // result of a call. Exactly one of ok, pending, missing, failed holds.

@@ -357,8 +357,12 @@ func bound(known, n string) bool {
 func TestToolErrorsAreSaid(t *testing.T) {
 	m := open().model
 	for _, c := range []struct{ message, want string }{
-		{"headphones", "could not look that up just now (the search is away)"}, {"my last order", "could not look that up"}, {"any coupons?", "could not look that up"}, {"return policy", "could not look that up"},
-		{"my kettle arrived broken", "could not look that up"}, {"耳机", "没有查到"},
+		{"headphones", "could not look that up just now (the search is away)"},
+		{"my last order", "could not look that up"},
+		{"any coupons?", "could not look that up"},
+		{"return policy", "could not look that up"},
+		{"my kettle arrived broken", "could not look that up"},
+		{"耳机", "没有查到"},
 	} {
 		req := &llm.Request{Task: "shopper", Lang: text.Lang(c.message), Messages: []chat.Message{{ID: "1", Role: chat.User, Text: c.message}}}
 		for _, s := range open().registry.Specs(shop.Shopper, nil) {

@@ -119,6 +119,25 @@ func categoriesOf(list []shop.ProductCard) []string {
 	return out
 }
 
+// kindOf are the products of a list that are of the kind the query names: those of categories with its head. When none are,
+// the whole list is.
+func kindOf(query string, list []shop.ProductCard) []shop.ProductCard {
+	if text.Lang(query) == "zh" {
+		return list
+	}
+	h := head(query)
+	var out []shop.ProductCard
+	for _, p := range list {
+		if h != "" && head(p.Category) == h {
+			out = append(out, p)
+		}
+	}
+	if len(out) == 0 {
+		return list
+	}
+	return out
+}
+
 // pin keeps the kind of product: the view's filters and the categories of what was shown. A bound on the price would
 // otherwise leave only what shares a word with the query.
 func pin(v view, list []shop.ProductCard) []tools.Filter {
@@ -148,7 +167,7 @@ func (v view) input(said string) tools.SearchInput {
 }
 
 var (
-	anaphora = re(`\b(ones?|those|them|these|it)\b`, `这些|那些|它们?`)
+	anaphora = re(`\b(ones?|those|them|these|it)\b`, `^(for|with|in|from|by|under|without|only|but)\b`, `这些|那些|它们?`)
 	adjunct  = re(`的[吗呢吧?？。]*$`) // 索尼的, 有线的: what of it, unless it names a kind
 )
 
@@ -184,6 +203,9 @@ func merge(b view, said string, card shop.ProductsCard) (v view, fresh bool) {
 		return alone, true
 	default:
 		adds = rest
+	}
+	if adds != "" && v.query != "" { // more words widen what is found: the kind stays
+		v.filters = pin(b, kindOf(b.query, b.list))
 	}
 	v.query = strings.TrimSpace(v.query + " " + strings.TrimSpace(adds))
 	for _, f := range alone.filters {

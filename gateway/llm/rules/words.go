@@ -98,7 +98,7 @@ var (
 	vagueRE    = re(`^(what|which)( \w+)? (do|can|would) (you|i) (have|sell|recommend|suggest|buy|offer|get)`, `\b(something|anything|stuff|things|products?|items?|goods)\b`, `东西|商品|产品|好物|推荐|什么|买|逛|看看`)
 	generalRE  = re(`^(who|why|when|where|what|what's|how|do you know|can you|could you|will you|would you|does|is|are)\b`, `^(谁|为什么|怎么|如何|你知道|什么是)`)
 	loose      = re(`\b(ones?|the one|some|please|but|with it|instead|also|similar|like (this|that|these|those|it)|than (it|this|that|these|those|them|the (first|second|third|last)( one)?))\b`)
-	zhStop     = re(`请问|东西|商品|产品|好物|推荐|我们|我想|想要|一个|一款|一些|这个|那个|什么|哪个|的|了|吗|呢|吧|么|啊|呀|我|你|您|是|有|在|给|要|想|买|看|和|与|及|或|个|款|些|点`)
+	zhStop     = re(`有没有|没有|请问|东西|商品|产品|好物|推荐|我们|我想|想要|一个|一款|一些|这个|那个|什么|哪个|的|了|吗|呢|吧|么|啊|呀|我|你|您|是|有|在|给|要|想|买|看|和|与|及|或|个|款|些|点`)
 )
 
 // stop are words that name no goods.
