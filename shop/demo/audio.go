@@ -22,6 +22,9 @@ var headphones = kind{
 			d.num("cable length", "线长", d.any(1.2, 1.5, 2, 3), "m")
 		}
 		d.say("link", link)
+		if style.en == "Foldable Over-Ear" {
+			d.say("foldable", style)
+		}
 		anc := d.yes("noise cancelling", "主动降噪", wireless && d.graded(-0.1, 1.1))
 		d.yes("microphone", "麦克风", wireless || d.chance(0.5))
 		d.num("driver", "驱动单元", d.any(30, 32, 40, 40, 45, 50), "mm")
@@ -58,8 +61,8 @@ var headphones = kind{
 		{"", "Comes with a {warranty}-month warranty.", "享{warranty}个月质保。"},
 		{"", "The ear cushions can be replaced when they wear out.", "耳罩磨损后可单独更换。"},
 	},
-	pros: []word{{"The sound is clear and the bass does not boom", "音质清晰，低音不轰头"}, {"Very comfortable, even with glasses", "戴眼镜也很舒服"}, {"Folds small enough for my bag", "收起来不占包里的地方"}, {"Voices in calls come through well", "打电话对方听得很清楚"}},
-	cons: []word{{"The headband squeaks a little", "头梁偶尔有点响"}, {"It gets warm in summer", "夏天戴久了有点热"}, {"The companion app is slow", "配套应用打开有点慢"}, {"I would have liked a hard case", "要是送硬壳收纳盒就好了"}},
+	pros: []line{{"", "The sound is clear and the bass does not boom", "音质清晰，低音不轰头"}, {"", "Very comfortable, even with glasses", "戴眼镜也很舒服"}, {"foldable", "Folds small enough for my bag", "收起来不占包里的地方"}, {"microphone", "Voices in calls come through well", "打电话对方听得很清楚"}},
+	cons: []line{{"", "The headband squeaks a little", "头梁偶尔有点响"}, {"", "It gets warm in summer", "夏天戴久了有点热"}, {"battery life", "The companion app is slow", "配套应用打开有点慢"}, {"", "I would have liked a hard case", "要是送硬壳收纳盒就好了"}},
 }
 
 var earbuds = kind{
@@ -114,8 +117,8 @@ var earbuds = kind{
 		{"", "Silicone tips in three sizes are included.", "附三种尺寸的硅胶耳塞套。"},
 		{"", "Covered by a {warranty}-month warranty.", "享{warranty}个月质保。"},
 	},
-	pros: []word{{"They never fall out when I run", "跑步从来没掉过"}, {"Pairing took seconds", "连接非常快"}, {"Surprisingly good bass for the size", "这么小低音居然很足"}, {"The case fits in the coin pocket", "充电盒可以放进零钱袋"}},
-	cons: []word{{"The touch controls are a bit sensitive", "触控有点太灵敏"}, {"Wind gets into the microphone", "有风的时候麦克风有杂音"}, {"My ears are small, the smallest tips just fit", "耳朵小，最小号耳塞刚好"}},
+	pros: []line{{"", "They never fall out when I run", "跑步从来没掉过"}, {"battery life", "Pairing took seconds", "连接非常快"}, {"", "Surprisingly good bass for the size", "这么小低音居然很足"}, {"battery life", "The case fits in the coin pocket", "充电盒可以放进零钱袋"}},
+	cons: []line{{"battery life", "The touch controls are a bit sensitive", "触控有点太灵敏"}, {"", "Wind gets into the microphone", "有风的时候麦克风有杂音"}, {"", "My ears are small, the smallest tips just fit", "耳朵小，最小号耳塞刚好"}},
 }
 
 var speakers = kind{
@@ -158,11 +161,11 @@ var speakers = kind{
 		{"", "The cabinet weighs {weight} kg and stands on rubber feet.", "机身重{weight}千克，底部配橡胶脚垫。"},
 		{"voice control", "Ask for a song, a timer or the weather with your voice.", "动口就能点歌、定时、查天气。"},
 		{"", "At {width} cm it sits neatly below a television or on a shelf.", "宽{width}厘米，放在电视下方或书架上都合适。"},
-		{"", "Two of them pair up for stereo.", "两台可组成立体声。"},
+		{"battery life", "Two of them pair up for stereo.", "两台可组成立体声。"},
 	},
 	end:  []line{{"", "Comes with a {warranty}-month warranty.", "享{warranty}个月质保。"}, {"", "A charging or power cable is included.", "附电源线或充电线。"}},
-	pros: []word{{"Plenty loud for our balcony", "在阳台上音量绰绰有余"}, {"Voices on podcasts are very clear", "听播客人声很清楚"}, {"Setup took two minutes", "两分钟就装好了"}, {"Solid build", "做工扎实"}},
-	cons: []word{{"Bass is thin at low volume", "小音量时低音偏薄"}, {"The power light is too bright at night", "指示灯晚上有点亮"}, {"No carrying strap", "没有提带"}},
+	pros: []line{{"battery life", "Plenty loud for our balcony", "在阳台上音量绰绰有余"}, {"", "Voices on podcasts are very clear", "听播客人声很清楚"}, {"", "Setup took two minutes", "两分钟就装好了"}, {"", "Solid build", "做工扎实"}},
+	cons: []line{{"", "Bass is thin at low volume", "小音量时低音偏薄"}, {"", "The power light is too bright at night", "指示灯晚上有点亮"}, {"battery life", "No carrying strap", "没有提带"}},
 }
 
 // screenName is how titles write a size of a screen.

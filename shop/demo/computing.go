@@ -74,8 +74,8 @@ var laptops = kind{
 		{"", "A {warranty}-month warranty is included.", "享{warranty}个月质保。"},
 		{"", "The charger is in the box.", "包装内含充电器。"},
 	},
-	pros: []word{{"Boots in a few seconds", "开机几秒钟"}, {"The keyboard is a joy to type on", "键盘手感很好"}, {"Quiet even under load", "满载也很安静"}, {"The screen is sharp and bright", "屏幕清晰明亮"}},
-	cons: []word{{"Speakers are only average", "扬声器一般"}, {"Fingerprints show on the lid", "外壳容易留指纹"}, {"Only a few ports", "接口有点少"}, {"The fan is audible in games", "玩游戏能听到风扇声"}},
+	pros: []line{{"", "Boots in a few seconds", "开机几秒钟"}, {"", "The keyboard is a joy to type on", "键盘手感很好"}, {"!refresh rate", "Quiet even under load", "满载也很安静"}, {"", "The screen is sharp and bright", "屏幕清晰明亮"}},
+	cons: []line{{"", "Speakers are only average", "扬声器一般"}, {"", "Fingerprints show on the lid", "外壳容易留指纹"}, {"", "Only a few ports", "接口有点少"}, {"refresh rate", "The fan is audible in games", "玩游戏能听到风扇声"}},
 }
 
 var tablets = kind{
@@ -118,8 +118,8 @@ var tablets = kind{
 		{"", "A children's mode limits time and content.", "儿童模式可限制时间和内容。"},
 	},
 	end:  []line{{"", "In the box: tablet and {included}.", "包装内含平板和{included}。"}, {"", "Comes with a {warranty}-month warranty.", "享{warranty}个月质保。"}},
-	pros: []word{{"The screen is lovely for films", "屏幕看片很舒服"}, {"Light enough to hold in bed", "躺着拿也不累"}, {"Good value", "性价比高"}},
-	cons: []word{{"Charging is slow", "充电有点慢"}, {"The camera is weak indoors", "室内拍照一般"}},
+	pros: []line{{"", "The screen is lovely for films", "屏幕看片很舒服"}, {"", "Light enough to hold in bed", "躺着拿也不累"}, {"", "Good value", "性价比高"}},
+	cons: []line{{"", "Charging is slow", "充电有点慢"}, {"", "The camera is weak indoors", "室内拍照一般"}},
 }
 
 // storages are bigger versions of a phone or tablet, dearer by step.
@@ -172,8 +172,8 @@ var monitors = kind{
 		{"", "A low-blue-light mode is easy on tired eyes.", "低蓝光模式，久看不累眼。"},
 	},
 	end:  []line{{"", "The warranty runs for {warranty} months.", "享{warranty}个月质保。"}, {"", "An HDMI cable is in the box.", "随附HDMI线。"}},
-	pros: []word{{"No dead pixels, great colours", "没有坏点，色彩很好"}, {"Easy to assemble", "安装简单"}, {"Thin bezels look tidy with two side by side", "窄边框，双屏拼接很整齐"}},
-	cons: []word{{"The built-in speakers are poor", "自带喇叭不行"}, {"Menu buttons are fiddly", "菜单按键不好按"}},
+	pros: []line{{"", "No dead pixels, great colours", "没有坏点，色彩很好"}, {"", "Easy to assemble", "安装简单"}, {"", "Thin bezels look tidy with two side by side", "窄边框，双屏拼接很整齐"}},
+	cons: []line{{"", "The built-in speakers are poor", "自带喇叭不行"}, {"", "Menu buttons are fiddly", "菜单按键不好按"}},
 }
 
 var keyBrands = []brand{{"Grovetek", "格罗"}, {"Clackett", "咔嗒"}, {"Vexara", "维萨拉"}, {"Keywright", "键匠"}}
@@ -226,8 +226,8 @@ var keyboards = kind{
 		{"", "Fold-out feet set two typing angles.", "折叠脚撑可调两档角度。"},
 	},
 	end:  []line{{"", "Comes with a {warranty}-month warranty.", "享{warranty}个月质保。"}},
-	pros: []word{{"Typing on it is a pleasure", "打字很舒服"}, {"Quiet enough for the office", "办公室用也不吵"}, {"The keys feel precise", "按键回馈清晰"}},
-	cons: []word{{"Heavier than expected", "比想象的重"}, {"No wrist rest", "没有手托"}},
+	pros: []line{{"", "Typing on it is a pleasure", "打字很舒服"}, {"", "Quiet enough for the office", "办公室用也不吵"}, {"", "The keys feel precise", "按键回馈清晰"}},
+	cons: []line{{"", "Heavier than expected", "比想象的重"}, {"", "No wrist rest", "没有手托"}},
 }
 
 var mice = kind{
@@ -263,6 +263,6 @@ var mice = kind{
 		{"", "The wheel is rubberised and scrolls evenly.", "橡胶滚轮，滚动均匀。"},
 	},
 	end:  []line{{"", "Comes with a {warranty}-month warranty.", "享{warranty}个月质保。"}},
-	pros: []word{{"Fits my hand perfectly", "很贴手"}, {"Works on every surface I tried", "什么桌面都能用"}},
-	cons: []word{{"The side buttons are small", "侧键偏小"}, {"Double click is a bit stiff", "双击有点硬"}},
+	pros: []line{{"", "Fits my hand perfectly", "很贴手"}, {"", "Works on every surface I tried", "什么桌面都能用"}},
+	cons: []line{{"", "The side buttons are small", "侧键偏小"}, {"", "Double click is a bit stiff", "双击有点硬"}},
 }

@@ -16,8 +16,8 @@ type word struct{ en, zh string }
 // brand makes some kinds of products; lists of brands run from cheap to dear.
 type brand struct{ en, zh string }
 
-// line is a sentence with {names} of facts in it. It is used where all of them are known; when: a yes/no fact that must
-// be yes, or no with a leading "!".
+// line is a sentence with {names} of facts in it. It is used where all of them are known; when: a fact that must be there and
+// not "no", with a leading "!" one that must not.
 type line struct{ when, en, zh string }
 
 // fact is one thing that is true of a product. Shown ones become attributes; all may be named in texts.
@@ -43,8 +43,8 @@ type kind struct {
 	open     []line // what it is; one of them begins the description
 	body     []line // facts
 	end      []line
-	pros     []word // pieces of reviews
-	cons     []word
+	pros     []line // pieces of reviews
+	cons     []line
 }
 
 // draft is a product while it is made up. Its quality q (0–1) drives price and features alike.
@@ -273,7 +273,7 @@ func inOrder(perm []int, size, n int, fits func(int) bool) []int {
 func (d *draft) fits(l line) bool {
 	if l.when != "" {
 		f := d.fact(strings.TrimPrefix(l.when, "!"))
-		if f == nil || (f.value.en == "yes") == (l.when[0] == '!') {
+		if yes := f != nil && f.value.en != "no"; yes == (l.when[0] == '!') {
 			return false
 		}
 	}

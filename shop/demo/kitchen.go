@@ -8,6 +8,9 @@ var kettles = kind{
 		d.code("WK-", "Boil ", "Steam ")
 		material := d.rise(word{"Plastic", "塑料"}, word{"Stainless Steel", "不锈钢"}, word{"Glass", "玻璃"}, word{"Stainless Steel", "不锈钢"}, word{"Ceramic", "陶瓷"})
 		d.text("material", "材质", material)
+		if material.en == "Plastic" {
+			d.say("plastic", material)
+		}
 		neck := d.chance(0.2)
 		d.num("capacity", "容量", d.any(0.8, 1, 1.2, 1.5, 1.7, 1.7, 2), "L")
 		d.num("power", "功率", d.any(1000, 1350, 1500, 1500, 1850, 2200), "W")
@@ -38,8 +41,8 @@ var kettles = kind{
 		{"", "Empty it weighs {weight} kg.", "空壶重{weight}千克。"},
 	},
 	end:  []line{{"", "Comes with a {warranty}-month warranty.", "享{warranty}个月质保。"}, {"", "The base winds up the cable.", "底座可收纳电源线。"}},
-	pros: []word{{"Boils really fast", "烧水真快"}, {"Pours without dripping", "倒水不滴漏"}, {"Looks great on the counter", "放厨房很好看"}},
-	cons: []word{{"Smelled of plastic at first", "刚开始有点味道"}, {"Loud when it boils", "烧水声音有点大"}, {"The outside gets hot", "壶身会烫"}},
+	pros: []line{{"", "Boils really fast", "烧水真快"}, {"", "Pours without dripping", "倒水不滴漏"}, {"", "Looks great on the counter", "放厨房很好看"}},
+	cons: []line{{"plastic", "Smelled of plastic at first", "刚开始有点味道"}, {"", "Loud when it boils", "烧水声音有点大"}, {"", "The outside gets hot", "壶身会烫"}},
 }
 
 var coffeeMakers = kind{
@@ -87,8 +90,8 @@ var coffeeMakers = kind{
 		{"", "Heating takes {power} W and little patience.", "加热功率{power}瓦，不用久等。"},
 	},
 	end:  []line{{"", "Removable parts can be washed in the dishwasher.", "可拆卸部件可用洗碗机清洗。"}, {"", "The warranty runs for {warranty} months.", "享{warranty}个月质保。"}},
-	pros: []word{{"The coffee is hot and full of taste", "咖啡够热，味道醇厚"}, {"Easy to clean", "清洗方便"}, {"Saves me the trip to the coffee shop", "不用再去咖啡店了"}},
-	cons: []word{{"A bit loud in the morning", "早上用有点吵"}, {"Takes up space", "占地方"}, {"The water tank is small", "水箱偏小"}},
+	pros: []line{{"", "The coffee is hot and full of taste", "咖啡够热，味道醇厚"}, {"", "Easy to clean", "清洗方便"}, {"", "Saves me the trip to the coffee shop", "不用再去咖啡店了"}},
+	cons: []line{{"power", "A bit loud in the morning", "早上用有点吵"}, {"power", "Takes up space", "占地方"}, {"power", "The water tank is small", "水箱偏小"}},
 }
 
 var blenders = kind{
@@ -124,8 +127,8 @@ var blenders = kind{
 		{"", "The blades come off for cleaning.", "刀头可拆，清洗方便。"},
 	},
 	end:  []line{{"", "A booklet with recipes is included.", "附食谱小册。"}, {"", "Comes with a {warranty}-month warranty.", "享{warranty}个月质保。"}},
-	pros: []word{{"Really smooth results", "打得很细腻"}, {"Quick to rinse", "冲一下就干净"}, {"Strong motor", "马力够"}},
-	cons: []word{{"Quite loud", "声音不小"}, {"The lid is hard to open", "盖子有点紧"}},
+	pros: []line{{"", "Really smooth results", "打得很细腻"}, {"", "Quick to rinse", "冲一下就干净"}, {"", "Strong motor", "马力够"}},
+	cons: []line{{"", "Quite loud", "声音不小"}, {"body", "The lid is hard to open", "盖子有点紧"}},
 }
 
 var vacuums = kind{
@@ -162,6 +165,6 @@ var vacuums = kind{
 		{"", "It weighs {weight} kg.", "重{weight}千克。"},
 	},
 	end:  []line{{"", "A spare filter comes with it.", "附备用滤网。"}, {"", "Comes with a {warranty}-month warranty.", "享{warranty}个月质保。"}},
-	pros: []word{{"Gets the cat hair out of the carpet", "地毯上的猫毛都吸干净了"}, {"Light to carry upstairs", "拿上楼不费力"}},
-	cons: []word{{"The battery could last longer", "续航再久点就好了"}, {"The bin is small", "尘盒偏小"}},
+	pros: []line{{"", "Gets the cat hair out of the carpet", "地毯上的猫毛都吸干净了"}, {"", "Light to carry upstairs", "拿上楼不费力"}},
+	cons: []line{{"running time", "The battery could last longer", "续航再久点就好了"}, {"", "The bin is small", "尘盒偏小"}},
 }

@@ -48,8 +48,8 @@ var phones = kind{
 		{"", "The fingerprint reader sits in the power button.", "电源键集成指纹识别。"},
 	},
 	end:  []line{{"", "A {warranty}-month warranty is included.", "享{warranty}个月质保。"}, {"", "A charging cable is in the box; the phone is not tied to a carrier.", "附充电线，不绑定运营商。"}},
-	pros: []word{{"The battery easily lasts the day", "电池用一天没压力"}, {"Photos look great", "拍照效果很好"}, {"Smooth scrolling", "滑动很流畅"}, {"Good in the hand", "手感不错"}},
-	cons: []word{{"No charger in the box", "不送充电头"}, {"It is rather big for small hands", "手小的话有点大"}, {"A few preinstalled apps", "有几个预装应用"}},
+	pros: []line{{"", "The battery easily lasts the day", "电池用一天没压力"}, {"", "Photos look great", "拍照效果很好"}, {"", "Smooth scrolling", "滑动很流畅"}, {"", "Good in the hand", "手感不错"}},
+	cons: []line{{"", "No charger in the box", "不送充电头"}, {"", "It is rather big for small hands", "手小的话有点大"}, {"", "A few preinstalled apps", "有几个预装应用"}},
 }
 
 var caseBrands = []brand{{"Shellby", "雪贝"}, {"Guardlet", "护卫"}, {"Ampry", "安派"}}
@@ -80,8 +80,8 @@ var phoneCases = kind{
 		{"", "Cut-outs match every button and port.", "孔位精准，按键和接口一一对应。"},
 	},
 	end:  []line{{"", "Wipe clean with a damp cloth.", "用湿布擦拭即可清洁。"}},
-	pros: []word{{"Fits exactly", "大小刚刚好"}, {"Good grip", "不容易滑"}},
-	cons: []word{{"Picks up lint in the pocket", "放口袋容易沾灰"}, {"The buttons are a bit stiff", "按键有点紧"}},
+	pros: []line{{"", "Fits exactly", "大小刚刚好"}, {"", "Good grip", "不容易滑"}},
+	cons: []line{{"", "Picks up lint in the pocket", "放口袋容易沾灰"}, {"", "The buttons are a bit stiff", "按键有点紧"}},
 }
 
 var powerBanks = kind{
@@ -107,8 +107,8 @@ var powerBanks = kind{
 		{"", "Four lights tell how much is left.", "指示灯显示剩余电量。"},
 	},
 	end:  []line{{"", "Comes with a {warranty}-month warranty.", "享{warranty}个月质保。"}},
-	pros: []word{{"Charges my phone fast", "给手机充电很快"}, {"Compact for the capacity", "这个容量算小巧了"}},
-	cons: []word{{"Takes all night to recharge", "自己充满要一晚上"}, {"A little heavy", "有点沉"}},
+	pros: []line{{"", "Charges my phone fast", "给手机充电很快"}, {"", "Compact for the capacity", "这个容量算小巧了"}},
+	cons: []line{{"", "Takes all night to recharge", "自己充满要一晚上"}, {"", "A little heavy", "有点沉"}},
 }
 
 var watches = kind{
@@ -156,6 +156,6 @@ var watches = kind{
 		{"", "It comes on a {strap}.", "配{strap}。"},
 	},
 	end:  []line{{"", "The warranty runs for {warranty} months.", "享{warranty}个月质保。"}, {"", "It arrives in a gift box.", "附礼盒包装，送礼体面。"}},
-	pros: []word{{"Looks better than in the pictures", "实物比图片好看"}, {"Comfortable all day", "戴一天也舒服"}, {"Easy to read in the sun", "阳光下也看得清"}},
-	cons: []word{{"The strap is stiff at first", "表带刚开始有点硬"}, {"Sleep tracking is sometimes off", "睡眠数据偶尔不准"}, {"Scratches easily", "容易刮花"}},
+	pros: []line{{"", "Looks better than in the pictures", "实物比图片好看"}, {"", "Comfortable all day", "戴一天也舒服"}, {"", "Easy to read in the sun", "阳光下也看得清"}},
+	cons: []line{{"", "The strap is stiff at first", "表带刚开始有点硬"}, {"smart", "Sleep tracking is sometimes off", "睡眠数据偶尔不准"}, {"", "Scratches easily", "容易刮花"}},
 }

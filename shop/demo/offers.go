@@ -142,9 +142,9 @@ func deals() []deal {
 func (w *maker) offers() {
 	r := w.stream("offers")
 	of := map[*kind][]int{}
-	for i, k := range w.kind {
+	for i, m := range w.made {
 		if *w.Products[i].Stock > 0 {
-			of[k] = append(of[k], i)
+			of[m.kind] = append(of[m.kind], i)
 		}
 	}
 	for _, d := range deals() {

@@ -67,6 +67,6 @@ var toys = kind{
 		{"", "In its box it weighs {weight} kg.", "含包装重{weight}千克。"},
 	},
 	end:  []line{{"", "Tested for harmful substances.", "经有害物质检测。"}, {"", "A bag for tidying up is included.", "附收纳袋。"}},
-	pros: []word{{"My kids play with it every day", "孩子每天都玩"}, {"Sturdy and well made", "结实，做工好"}, {"A hit at the birthday party", "生日会上大受欢迎"}},
-	cons: []word{{"The box was dented", "包装盒压瘪了"}, {"Many small parts to pick up", "小零件多，收拾费劲"}, {"The instructions are short", "说明书太简单"}},
+	pros: []line{{"", "My kids play with it every day", "孩子每天都玩"}, {"", "Sturdy and well made", "结实，做工好"}, {"", "A hit at the birthday party", "生日会上大受欢迎"}},
+	cons: []line{{"", "The box was dented", "包装盒压瘪了"}, {"pieces", "Many small parts to pick up", "小零件多，收拾费劲"}, {"pieces", "The instructions are short", "说明书太简单"}},
 }

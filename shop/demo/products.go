@@ -19,7 +19,7 @@ func (w *maker) products() {
 	r := w.stream("order of products")
 	r.Shuffle(len(w.Products), func(i, j int) {
 		w.Products[i], w.Products[j] = w.Products[j], w.Products[i]
-		w.kind[i], w.kind[j] = w.kind[j], w.kind[i]
+		w.made[i], w.made[j] = w.made[j], w.made[i]
 	})
 }
 
@@ -41,12 +41,15 @@ func (w *maker) make(k *kind) {
 		}
 		names["title "+d.en], names["标题 "+d.zh] = true, true
 		w.Products = append(w.Products, w.product(d, i))
-		w.kind = append(w.kind, k)
+		w.made = append(w.made, made{k, d.fitting(k.pros), d.fitting(k.cons)})
 	}
 }
 
 // colored makes a single colour an attribute, and mostly a part of the title.
 func (d *draft) colored() {
+	if slices.Contains(d.colors, white) {
+		d.say("white", white.word)
+	}
 	if len(d.colors) != 1 {
 		return
 	}
@@ -86,6 +89,16 @@ func (w *maker) product(d *draft, i int) shop.Product {
 	p.Stock = &stock
 	w.variants(&p, d)
 	return p
+}
+
+// fitting are the pieces of reviews that may be said of the product.
+func (d *draft) fitting(from []line) (out []word) {
+	for _, l := range from {
+		if d.fits(l) {
+			out = append(out, word{l.en, l.zh})
+		}
+	}
+	return out
 }
 
 func (d *draft) description() (string, string) {

@@ -68,7 +68,7 @@ func (w *maker) reviews() {
 }
 
 func (w *maker) review(r *rand.Rand, i int) shop.Review {
-	p, k := &w.Products[i], w.kind[i]
+	p, k := &w.Products[i], w.made[i]
 	stars := int(math.Round(min(5, max(1, *p.Rating+r.NormFloat64()*0.8))))
 	lang := "en"
 	if r.IntN(100) < 35 {
@@ -77,13 +77,13 @@ func (w *maker) review(r *rand.Rand, i int) shop.Review {
 	pros, cons := r.Perm(len(k.pros)), r.Perm(len(k.cons))
 	parts := []word{pick(r, beginnings)}
 	sentence := func(x word) { parts = append(parts, word{x.en + ".", x.zh + "。"}) }
-	if stars >= 3 {
+	if stars >= 3 && len(pros) > 0 {
 		sentence(k.pros[pros[0]])
 	}
-	if stars == 5 && r.IntN(2) == 0 {
+	if stars == 5 && len(pros) > 1 && r.IntN(2) == 0 {
 		sentence(k.pros[pros[1]])
 	}
-	if stars <= 4 {
+	if stars <= 4 && len(cons) > 0 {
 		sentence(k.cons[cons[0]])
 	}
 	if stars == 1 && len(cons) > 1 {

@@ -50,8 +50,8 @@ var cameras = kind{
 		{"", "It weighs {weight} g with battery.", "含电池重{weight}克。"},
 	},
 	end:  []line{{"", "A wrist strap and a battery are included.", "附手腕带和电池。"}, {"", "A {warranty}-month warranty comes with it.", "享{warranty}个月质保。"}},
-	pros: []word{{"Sharp pictures straight out of the camera", "直出照片很清晰"}, {"Autofocus is quick", "对焦很快"}, {"Small enough to take everywhere", "小巧，走哪带哪"}},
-	cons: []word{{"The menu takes getting used to", "菜单要适应一下"}, {"I recommend a second battery", "建议多备一块电池"}, {"Film is expensive over time", "耗材用久了不便宜"}},
+	pros: []line{{"!film", "Sharp pictures straight out of the camera", "直出照片很清晰"}, {"!film", "Autofocus is quick", "对焦很快"}, {"", "Small enough to take everywhere", "小巧，走哪带哪"}},
+	cons: []line{{"!film", "The menu takes getting used to", "菜单要适应一下"}, {"!film", "I recommend a second battery", "建议多备一块电池"}, {"film", "Film is expensive over time", "耗材用久了不便宜"}},
 }
 
 var televisions = kind{
@@ -102,8 +102,8 @@ var televisions = kind{
 		{"", "It draws {power} W in use.", "使用功率{power}瓦。"},
 	},
 	end:  []line{{"", "Stand and screws for the wall are in the box; the warranty runs for {warranty} months.", "附底座与挂墙螺丝，享{warranty}个月质保。"}},
-	pros: []word{{"Great picture for the money", "这个价位画质很好"}, {"The remote is simple", "遥控器很简单"}, {"Quick to set up", "安装方便"}},
-	cons: []word{{"Sound is flat, get a soundbar", "音质一般，建议配音响"}, {"The feet need a wide table", "脚架间距宽，需要大柜子"}},
+	pros: []line{{"", "Great picture for the money", "这个价位画质很好"}, {"", "The remote is simple", "遥控器很简单"}, {"", "Quick to set up", "安装方便"}},
+	cons: []line{{"", "Sound is flat, get a soundbar", "音质一般，建议配音响"}, {"", "The feet need a wide table", "脚架间距宽，需要大柜子"}},
 }
 
 var lampBrands = []brand{{"Candora", "烛影"}, {"Glowfield", "光野"}, {"Halo & Oak", "光橡"}, {"Fjordlys", "峡光"}}
@@ -146,6 +146,6 @@ var lamps = kind{
 		{"", "The cable is {cable length} m long.", "电源线长{cable length}米。"},
 	},
 	end:  []line{{"", "The LED is built in.", "内置LED光源。"}, {"", "Comes with a {warranty}-month warranty.", "享{warranty}个月质保。"}},
-	pros: []word{{"Lovely warm light", "灯光很温馨"}, {"Feels sturdy", "很稳固"}, {"Does not flicker", "没有频闪"}},
-	cons: []word{{"The switch is on the cable", "开关在线上"}, {"Smaller than I thought", "比想象的小"}},
+	pros: []line{{"", "Lovely warm light", "灯光很温馨"}, {"", "Feels sturdy", "很稳固"}, {"", "Does not flicker", "没有频闪"}},
+	cons: []line{{"", "The switch is on the cable", "开关在线上"}, {"", "Smaller than I thought", "比想象的小"}},
 }

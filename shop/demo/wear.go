@@ -38,8 +38,8 @@ var backpacks = kind{
 		{"", "Shoulder straps and back are padded and let air through.", "肩带与背板加厚透气。"},
 	},
 	end:  []line{{"", "Guaranteed for {warranty} months against faults in seams and zips.", "车线与拉链质保{warranty}个月。"}},
-	pros: []word{{"Comfortable even when full", "装满了背着也不勒"}, {"Lots of pockets", "口袋多"}, {"Zips run smoothly", "拉链顺滑"}},
-	cons: []word{{"The bottle pocket is tight", "水壶袋有点紧"}, {"No chest strap", "没有胸扣"}},
+	pros: []line{{"", "Comfortable even when full", "装满了背着也不勒"}, {"", "Lots of pockets", "口袋多"}, {"", "Zips run smoothly", "拉链顺滑"}},
+	cons: []line{{"", "The bottle pocket is tight", "水壶袋有点紧"}, {"", "No chest strap", "没有胸扣"}},
 }
 
 var laptopBags = kind{
@@ -70,8 +70,8 @@ var laptopBags = kind{
 		{"", "It weighs only {weight} kg.", "自重仅{weight}千克。"},
 	},
 	end:  []line{{"", "A strap at the back slides over suitcase handles.", "背面可套行李箱拉杆。"}, {"", "Clean with a soft brush.", "用软刷清洁即可。"}},
-	pros: []word{{"My laptop fits exactly", "电脑放进去刚好"}, {"Looks smart in meetings", "开会拿着体面"}, {"Good padding", "保护层厚实"}},
-	cons: []word{{"The strap could be softer", "肩带可以再软些"}, {"No room for a lunch box", "放不下饭盒"}},
+	pros: []line{{"", "My laptop fits exactly", "电脑放进去刚好"}, {"", "Looks smart in meetings", "开会拿着体面"}, {"", "Good padding", "保护层厚实"}},
+	cons: []line{{"", "The strap could be softer", "肩带可以再软些"}, {"", "No room for a lunch box", "放不下饭盒"}},
 }
 
 var (
@@ -117,8 +117,8 @@ var shirts = kind{
 		{"", "{fit}: see the size chart if you are between two sizes.", "{fit}，介于两个尺码之间请参考尺码表。"},
 	},
 	end:  []line{{"", "Sewn in small runs.", "小批量缝制。"}, {"", "Colours may look a little different on your screen.", "因显示器差异，颜色可能略有偏差。"}},
-	pros: []word{{"Soft and does not scratch", "柔软不扎"}, {"Kept its shape after many washes", "洗了很多次没变形"}, {"True to size", "尺码标准"}},
-	cons: []word{{"Runs a little long", "衣长稍长"}, {"The white one is slightly see-through", "浅色有点透"}, {"Shrank a bit in the dryer", "烘干后略缩"}},
+	pros: []line{{"", "Soft and does not scratch", "柔软不扎"}, {"", "Kept its shape after many washes", "洗了很多次没变形"}, {"", "True to size", "尺码标准"}},
+	cons: []line{{"", "Runs a little long", "衣长稍长"}, {"white", "The white one is slightly see-through", "浅色有点透"}, {"", "Shrank a bit in the dryer", "烘干后略缩"}},
 }
 
 var jackets = kind{
@@ -178,8 +178,8 @@ var jackets = kind{
 		{"", "The outside is {material}.", "面料为{material}。"},
 	},
 	end:  []line{{"", "Close the zip before washing.", "清洗前请拉上拉链。"}, {"", "If you are between sizes, take the larger one.", "介于两码之间建议选大一码。"}},
-	pros: []word{{"Keeps the wind out", "很挡风"}, {"Warm without being heavy", "暖和又不重"}, {"Dries quickly", "干得快"}},
-	cons: []word{{"Sleeves are a bit long", "袖子略长"}, {"The zip catches sometimes", "拉链偶尔卡布"}, {"Needs a day to lose its smell", "刚到有点味道，晾一天就好"}},
+	pros: []line{{"", "Keeps the wind out", "很挡风"}, {"", "Warm without being heavy", "暖和又不重"}, {"", "Dries quickly", "干得快"}},
+	cons: []line{{"", "Sleeves are a bit long", "袖子略长"}, {"", "The zip catches sometimes", "拉链偶尔卡布"}, {"", "Needs a day to lose its smell", "刚到有点味道，晾一天就好"}},
 }
 
 var shoes = kind{
@@ -191,6 +191,12 @@ var shoes = kind{
 		use := d.one(word{"Running Shoes", "跑步鞋"}, word{"Running Shoes", "跑步鞋"}, word{"Sneakers", "休闲板鞋"}, word{"Sneakers", "休闲板鞋"}, word{"Hiking Shoes", "徒步鞋"}, word{"Sandals", "凉鞋"}, word{"Leather Boots", "真皮短靴"}, word{"Loafers", "乐福鞋"}, word{"Slippers", "拖鞋"})
 		d.say("use", use)
 		d.text("type", "款式", use)
+		switch use.en {
+		case "Running Shoes", "Sneakers", "Hiking Shoes", "Leather Boots":
+			d.say("laced", use)
+		case "Sandals", "Slippers":
+			d.say("open shoe", use)
+		}
 		switch use.en {
 		case "Leather Boots":
 			d.text("material", "材质", word{"Leather", "真皮"})
@@ -227,7 +233,7 @@ var shoes = kind{
 	open: []line{
 		{"", "The {model} feels broken in from the first day.", "{model}上脚即合脚，无需磨合。"},
 		{"", "{maker} builds this pair of {use} on a wide last, so toes have room.", "{maker}这双{use}采用宽楦设计，脚趾不受挤压。"},
-		{"", "Light on the foot and firm at the heel, the {model} is made for long days.", "鞋身轻盈、后跟稳固，{model}久走不累。"},
+		{"!open shoe", "Light on the foot and firm at the heel, the {model} is made for long days.", "鞋身轻盈、后跟稳固，{model}久走不累。"},
 	},
 	body: []line{
 		{"", "The sole is {sole} with good grip on wet ground.", "{sole}鞋底，湿滑路面也抓地。"},
@@ -236,7 +242,7 @@ var shoes = kind{
 		{"", "The upper is {material}.", "鞋面为{material}。"},
 		{"", "Sizes are European; half sizes: take the next one up.", "尺码为欧码，半码建议选大一码。"},
 	},
-	end:  []line{{"", "The insole can be taken out and washed.", "鞋垫可拆洗。"}, {"", "Comes with a spare pair of laces or a dust bag.", "附备用鞋带或防尘袋。"}},
-	pros: []word{{"No blisters on the first day", "第一天穿就没磨脚"}, {"Great for long walks", "走很久也不累"}, {"The colour is as shown", "颜色和图片一样"}},
-	cons: []word{{"Runs half a size small", "偏小半码"}, {"The laces are too long", "鞋带太长"}, {"The sole is slippery on tiles", "瓷砖上有点滑"}},
+	end:  []line{{"!open shoe", "The insole can be taken out and washed.", "鞋垫可拆洗。"}, {"laced", "Comes with a spare pair of laces.", "附备用鞋带。"}, {"!laced", "Comes with a dust bag.", "附防尘袋。"}},
+	pros: []line{{"!open shoe", "No blisters on the first day", "第一天穿就没磨脚"}, {"!open shoe", "Great for long walks", "走很久也不累"}, {"", "The colour is as shown", "颜色和图片一样"}},
+	cons: []line{{"", "Runs half a size small", "偏小半码"}, {"laced", "The laces are too long", "鞋带太长"}, {"", "The sole is slippery on tiles", "瓷砖上有点滑"}},
 }

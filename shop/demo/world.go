@@ -48,7 +48,13 @@ type maker struct {
 	seed uint64
 	now  time.Time
 	ids  map[string]bool
-	kind []*kind // of each product
+	made []made // of each product
+}
+
+// made is what a product's maker knew of it.
+type made struct {
+	kind       *kind
+	pros, cons []word
 }
 
 // stream is the random stream of one part: a change in one part leaves the others as they are.
