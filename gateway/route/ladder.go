@@ -24,15 +24,17 @@ type ladder struct {
 // Stream tries the targets in order until one sends its first real delta: text, a call, or an ending. Reasoning does not
 // commit, it is held back until then. From there on that target's deltas and its error pass through untouched.
 // A retryable failure before that is repeated once on the same target, unless it took long or Retry-After asks for more
-// than Config.RetryWait. A target whose context was too small rules out all that are no larger.
+// than Config.RetryWait. A target whose context was too small rules out all that are no larger; when it named a window into which
+// the caller has not fitted the request yet, only targets known to be larger are tried, then the caller hears of it: a shorter
+// request to the right model is better than a lower rung.
 func (l *ladder) Stream(ctx context.Context, req *llm.Request) iter.Seq2[llm.Delta, error] {
 	return func(yield func(llm.Delta, error) bool) {
-		var last error
-		tooLong := 0 // the largest window that was too small
+		var last, refit error // refit: the caller can make its request fit
+		tooLong := 0          // the largest window that was too small
 		var cooling []*target
 		tryAll := func(ts []*target, force bool) (done bool) {
 			for _, t := range ts {
-				if t.Window > 0 && t.Window <= tooLong {
+				if (t.Window > 0 || refit != nil) && t.Window <= tooLong {
 					continue
 				}
 				if !t.admit() && !force {
@@ -44,6 +46,9 @@ func (l *ladder) Stream(ctx context.Context, req *llm.Request) iter.Seq2[llm.Del
 					return true
 				}
 				last = err
+				if e := classed(err); e.Kind == llm.TooLong && e.Window > 0 && (req.Window == 0 || e.Window < req.Window) {
+					refit = err
+				}
 				tooLong = max(tooLong, outgrown(t, err))
 				l.r.log.LogAttrs(ctx, slog.LevelWarn, "model fell over", slog.String("alias", l.alias), slog.String("target", t.Name), slog.String("error", err.Error()))
 			}
@@ -56,7 +61,10 @@ func (l *ladder) Stream(ctx context.Context, req *llm.Request) iter.Seq2[llm.Del
 		if tryAll(cooling, true) {
 			return
 		}
-		if last == nil {
+		switch {
+		case refit != nil:
+			last = refit
+		case last == nil:
 			last = &llm.Error{Kind: llm.Down, Err: errors.New("no target was tried")}
 		}
 		yield(llm.Delta{}, last)

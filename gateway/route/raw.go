@@ -95,6 +95,9 @@ func (r *Router) forward(w http.ResponseWriter, req *http.Request, t *target, pa
 		w.Header().Set("Content-Length", n) // a client sees that less came than was announced
 	}
 	w.WriteHeader(resp.StatusCode)
+	if stream {
+		_ = http.NewResponseController(w).Flush() // the client sees that it began; a writer that cannot flush sends it later
+	}
 	if err := pass(w, resp.Body, stream); err != nil && req.Context().Err() == nil {
 		r.log.LogAttrs(req.Context(), slog.LevelWarn, "raw answer was cut", slog.String("target", t.Name), slog.String("error", err.Error()))
 		if !stream {
