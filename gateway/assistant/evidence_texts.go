@@ -155,11 +155,11 @@ func (e *evidence) attribute(a shop.Attribute) {
 			e.textures[*a.Value.Number] = true
 		} else {
 			e.facts[fact{*a.Value.Number, u}] = true
-			e.facts[fact{*a.Value.Number, ""}] = true
 			if u == "" {
 				e.facts[fact{*a.Value.Number, anyUnit}] = true
 			}
 		}
+		e.text(a.Value.String() + " " + a.Unit) // as answers write it: not every unit is read as one
 	} else {
 		e.text(a.Value.Text)
 	}
@@ -180,7 +180,7 @@ func unitName(u string) string {
 	return text.Unit(u)
 }
 
-// unitOf is a number's unit; "2-4 business days" has its behind the second number and a word.
+// unitOf is a number's unit; "2-4 business days" and "16, 32 and 64 GB" have it behind the last number.
 func unitOf(ns []text.Number, i int, s string) string {
 	n := ns[i]
 	if n.Unit != "" {
@@ -189,7 +189,7 @@ func unitOf(ns []text.Number, i int, s string) string {
 	if businessDays.MatchString(strings.ToLower(s[n.End:])) {
 		return "day"
 	}
-	if i+1 < len(ns) && rangeJoint.MatchString(s[n.End:ns[i+1].Start]) && ns[i+1].Currency == "" && !ns[i+1].Percent {
+	if i+1 < len(ns) && unitJoint.MatchString(s[n.End:ns[i+1].Start]) && ns[i+1].Currency == "" && !ns[i+1].Percent {
 		return unitOf(ns, i+1, s)
 	}
 	return ""

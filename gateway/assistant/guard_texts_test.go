@@ -43,6 +43,12 @@ func TestGuardPassesTheBuiltInTexts(t *testing.T) {
 					continue
 				case "stock_variants", "variant_stock":
 					data.To, data.Value, data.Wishes = "3", "Red", []string{"Red 3 left"}
+				case "fact_text":
+					data.Value = "Boils in 4 minutes."
+				case "difference":
+					if kind == "" || kind == "expired" {
+						data.Values = []string{"16 GB", "2 years"}
+					}
 				case "no_such":
 					data.Total = 4
 				case "relaxed":

@@ -189,6 +189,7 @@ func partner(ns []text.Number, i int, p string) *text.Number {
 
 var (
 	rangeJoint = regexp.MustCompile(`^\s*(?:-|–|—|~|～|to|and|or|/|至|到|或|和)\s*$`)
+	unitJoint  = regexp.MustCompile(`^\s*(?:-|–|—|~|～|to|and|or|/|至|到|或|和|,|、|, (?:and|or))\s*$`)
 	rangeEnd   = regexp.MustCompile(`^\s*(?:-|–|—|~|～|to|至|到)\s*$`)
 )
 
@@ -240,7 +241,8 @@ func (e *evidence) number(n text.Number, before, lit, after string, other *text.
 	case listLeft.MatchString(before) && listRight.MatchString(after) && n.Value <= 20:
 		return true // 1. in a list
 	}
-	return small || e.counts[n.Value] || e.facts[fact{n.Value, ""}] || e.facts[fact{n.Value, n.Unit}] || e.inAnyUnit(n.Value) || e.figure(n.Value) ||
+	return small || e.counts[n.Value] || e.facts[fact{n.Value, ""}] || e.facts[fact{n.Value, n.Unit}] || e.figure(n.Value) ||
+		strings.HasPrefix(rest, " in") && e.facts[fact{n.Value, "inch"}] || // "15.6 in and", which is read as a preposition
 
 		(limit || echo.MatchString(low)) && (e.limits.facts[fact{n.Value, n.Unit}] || e.limits.facts[fact{n.Value, ""}] || e.limits.money[n.Value])
 }
@@ -265,16 +267,6 @@ func (e *evidence) measure(n text.Number, low, rest string, limit bool) bool {
 			days = -days
 		}
 		return e.dates[e.now.In(e.zone).AddDate(0, 0, days).Format(time.DateOnly)]
-	}
-	return false
-}
-
-// inAnyUnit: a bare number that a title or an attribute has with some unit.
-func (e *evidence) inAnyUnit(v float64) bool {
-	for f := range e.facts {
-		if f.value == v {
-			return true
-		}
 	}
 	return false
 }
