@@ -13,11 +13,8 @@ import (
 // words in its title or attributes. No index knows it; the Searcher looks after it.
 const FieldWords = "words"
 
-// catalogue is what understanding asks of a tenant's products.
-type catalogue struct {
-	brands, colors, categories map[string]int
-	products                   int // how many have a brand, a colour …: the largest share that can be known without asking
-}
+// catalogue is the values that a tenant's products have, with how many have each.
+type catalogue struct{ brands, colors, categories, sizes map[string]int }
 
 // exclusions reads "not red", "without HP", "除了索尼", "不要红色和蓝色".
 func (w *wishes) exclusions(c catalogue) {
@@ -131,7 +128,7 @@ func (w *wishes) thing(at int, c catalogue) (field, value string, end int) {
 	ends := wordEnds(s, 4)
 	for i := len(ends) - 1; i >= 0; i-- {
 		v := s[:ends[i]]
-		if b := brandOf(v, c); b != "" {
+		if b := knownBrand(v, c); b != "" {
 			return TagBrand, b, at + ends[i]
 		}
 		if col, ok := colorOf(v); ok {
@@ -154,7 +151,7 @@ func thingZh(s string, at int, c catalogue) (field, value string, end int) {
 	}
 	for i := len(ends) - 1; i >= 0; i-- {
 		v := s[:ends[i]]
-		if b := brandOf(v, c); b != "" {
+		if b := knownBrand(v, c); b != "" {
 			return TagBrand, b, at + ends[i]
 		}
 		if col, ok := colorOf(v); ok && (i > 0 || len(ends) == 1 || strings.HasPrefix(s[ends[i]:], "的")) {
@@ -204,6 +201,17 @@ func brandOf(v string, c catalogue) string {
 		if c.brands[b] > 0 {
 			return b
 		}
+	}
+	return ""
+}
+
+// knownBrand takes a brand that the catalogue lacks too: who excludes it must not be shown what goes with it.
+func knownBrand(v string, c catalogue) string {
+	if b := brandOf(v, c); b != "" {
+		return b
+	}
+	if len(brandNames[v]) > 0 && len(v) > 2 {
+		return v
 	}
 	return ""
 }

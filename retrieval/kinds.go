@@ -88,7 +88,8 @@ func kindsOf(s string, brands []string, c catalogue) []string {
 	var out []string
 	most := 0
 	for _, cat := range slices.Sorted(maps.Keys(c.categories)) {
-		for _, name := range alternativesOf(cat) {
+		names := alternativesOf(cat)
+		for _, name := range names {
 			key := stems(strings.TrimSpace(name))
 			n := 0
 			for _, p := range phrases {
@@ -98,6 +99,9 @@ func kindsOf(s string, brands []string, c catalogue) []string {
 			}
 			if len(phrases) > 0 {
 				n = max(n, covered(key, said, phrases[len(phrases)-1].key))
+			}
+			if n > 0 && len(names) == 1 {
+				n++ // "phones" says more than a part of "phones & accessories"
 			}
 			if n == 0 || n < most {
 				continue
@@ -129,7 +133,7 @@ func covered(key string, said map[string]bool, head string) int {
 			return 0
 		}
 	}
-	return len(parts) * 2
+	return 4 * len(parts)
 }
 
 // ending is one way to read the end of a noun phrase as a name.
@@ -155,6 +159,8 @@ func nouns(s string, brands []string) (said map[string]bool, out []ending) {
 			if len(run) > 0 {
 				continue
 			}
+		case stop[w.Term]: // "shoes size 42"
+			continue
 		case slices.Contains(brands, w.Term), spoken[w.Term] != "":
 			continue
 		}
@@ -168,7 +174,7 @@ func nouns(s string, brands []string) (said map[string]bool, out []ending) {
 		}
 	}
 	for n := min(longestName, len(run)); n > 0; n-- {
-		out = append(out, ending{strings.Join(run[len(run)-n:], " "), 2 * n})
+		out = append(out, ending{strings.Join(run[len(run)-n:], " "), 4 * n})
 	}
 	return said, append(chineseEndings(s), out...)
 }
@@ -184,7 +190,7 @@ func chineseEndings(s string) (out []ending) {
 		}
 		for n := min(8, len(r)); n > 0; n-- {
 			if name := string(r[len(r)-n:]); len(groups[stems(name)]) > 0 || n > 1 {
-				out = append(out, ending{stems(name), n})
+				out = append(out, ending{stems(name), 2 * n})
 			}
 		}
 	}

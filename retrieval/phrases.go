@@ -75,7 +75,7 @@ type negation struct {
 }
 
 var negations = []negation{
-	{"but not from", false}, {"but not in", false}, {"but not", false}, {"not from", false}, {"not by", false}, {"not in", false}, {"not the", false}, {"not a", false}, {"not an", false}, {"not", false},
+	{"but not from", true}, {"but not in", false}, {"but not", false}, {"not from", true}, {"not by", true}, {"not in", false}, {"not the", false}, {"not a", false}, {"not an", false}, {"not", false},
 	{"isn't", false}, {"is not", false}, {"aren't", false}, {"are not", false}, {"no", false}, {"non", false}, {"nothing in", false}, {"nothing from", false}, {"never", false},
 	{"don't want", true}, {"dont want", true}, {"do not want", true}, {"don't like", true}, {"do not like", true}, {"don't show me", true}, {"don't show", true}, {"do not show", true}, {"hate", false}, {"avoid", true}, {"without", true}, {"w/o", true}, {"except for", true}, {"except", true}, {"excluding", true}, {"exclude", true},
 	{"other than", true}, {"anything but", true}, {"apart from", true}, {"no more", false},
@@ -103,6 +103,11 @@ stock available currently sale discount discounted popular selling bestselling o
 	}
 	return out
 }()
+
+// plain words are spelt right even where a catalogue lacks them: who it is for, and when.
+var plain = words(`kid kids child children boy boys girl girls baby babies man men woman women mens womens wife husband mother father mum mom dad friend friends family teen teens adult adults student students
+gift gifts present presents birthday christmas wedding home house office school travel work gym outdoor outdoors indoor daily everyday summer winter spring autumn beach kitchen bedroom garden
+fast quiet small large light heavy strong simple modern vintage comfortable durable beginner beginners professional quality lightweight portable waterproof eco friendly long short high low wide slim soft hard warm cool`)
 
 // Phrases of a request that are no part of what is looked for, longest first.
 var requests = func() []string {

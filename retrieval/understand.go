@@ -42,6 +42,7 @@ func (s *Searcher) read(ctx context.Context, q Query) (reading, error) {
 	r.order()
 	r.flagged()
 	r.exclusions(c)
+	r.size(c)
 	r.politeness()
 	r.values(c)
 	r.rest = strings.Join(strings.Fields(strings.ReplaceAll(r.said, string(blank), " ")), " ")
@@ -103,7 +104,7 @@ func (s *Searcher) catalogue(ctx context.Context, tenant string) (c catalogue, e
 	if s.Lexicon == nil {
 		return c, nil
 	}
-	for field, to := range map[string]*map[string]int{TagBrand: &c.brands, TagColor: &c.colors, TagCategory: &c.categories} {
+	for field, to := range map[string]*map[string]int{TagBrand: &c.brands, TagColor: &c.colors, TagCategory: &c.categories, tagSize: &c.sizes} {
 		if *to, err = s.Lexicon.Values(ctx, tenant, field); err != nil {
 			return c, err
 		}
@@ -164,6 +165,46 @@ func (w *wishes) politeness() {
 			w.cut(i, i+utf8.RuneLen(r))
 		}
 	}
+}
+
+// tagSize is the attribute that clothes and shoes come in.
+const tagSize = "size"
+
+// size takes "size 42", "in M size", "42码", where the catalogue has that size.
+func (w *wishes) size(c catalogue) {
+	if len(c.sizes) == 0 {
+		return
+	}
+	for _, word := range []string{"in size", "size", "尺码", "码"} {
+		i := find(w.said, word, 0)
+		if i < 0 {
+			continue
+		}
+		from, to := i, i+len(word)
+		v, n := nextWord(w.said[to:])
+		if c.sizes[v] > 0 {
+			to += n
+		} else if v, n = lastWord(w.said[:i]); c.sizes[v] > 0 {
+			from -= n
+		} else {
+			continue
+		}
+		w.add(Filter{Field: tagSize, Op: In, Values: []string{v}})
+		w.cut(from, to)
+		return
+	}
+}
+
+// lastWord is the Latin word at the end of s, and how many bytes it takes with the spaces behind it.
+func lastWord(s string) (string, int) {
+	t := strings.TrimRight(s, " ")
+	start := strings.LastIndexFunc(t, func(r rune) bool { return !latin(r) })
+	if start >= 0 {
+		_, n := utf8.DecodeRuneInString(t[start:])
+		start += n
+	}
+	start = max(start, 0)
+	return t[start:], len(s) - start
 }
 
 // values finds the brands and colours of the catalogue that the remaining words name. They stay in the text: they are words
