@@ -34,6 +34,7 @@ type evidence struct {
 	clocks   map[float64]bool // hours of the day
 	facts    map[fact]bool    // numbers of texts, with their units
 	words    map[string]bool  // words with a digit, names and ids, folded
+	loose    map[string]bool  // words of others that look like codes: model names, unless codes are spoken of
 	phrases  map[string]bool  // words of the shop's own texts, for days of the week and the like
 
 	deals map[[2]float64]bool // buy 2, get 1: of offers
@@ -66,7 +67,7 @@ func newEvidence(currency string, zone *time.Location, now time.Time) *evidence 
 		currency: currency, zone: zone, now: now,
 		money: map[shop.Money]bool{}, percents: map[float64]bool{}, textures: map[float64]bool{}, codes: map[string]bool{}, stock: map[float64]bool{},
 		ratings: map[float64]bool{}, reviews: map[float64]bool{}, counts: map[float64]bool{}, dates: map[string]bool{}, clocks: map[float64]bool{},
-		deals: map[[2]float64]bool{}, facts: map[fact]bool{}, words: map[string]bool{}, phrases: map[string]bool{},
+		deals: map[[2]float64]bool{}, facts: map[fact]bool{}, words: map[string]bool{}, loose: map[string]bool{}, phrases: map[string]bool{},
 		limits: limits{map[float64]bool{}, map[float64]bool{}, map[fact]bool{}, map[string]bool{}},
 	}
 }

@@ -131,7 +131,7 @@ func (e *evidence) name(s string) {
 	}
 }
 
-// others takes what anybody may have written: facts with plain numbers, and words with digits that do not look like a code.
+// others takes what anybody may have written: facts with plain numbers, and words with digits.
 func (e *evidence) others(s string) {
 	s, _ = plain(s)
 	ns := text.Numbers(s)
@@ -142,7 +142,11 @@ func (e *evidence) others(s string) {
 	}
 	for _, w := range tokens(s) {
 		for _, part := range append(parts(w.text), w.text) {
-			if hasDigit(part) && hasLetter(part) && !codeShaped(part) {
+			switch {
+			case !hasDigit(part) || !hasLetter(part):
+			case codeShaped(part):
+				e.loose[foldWord(part)] = true
+			default:
 				e.words[foldWord(part)] = true
 			}
 		}

@@ -51,7 +51,7 @@ func (e *evidence) unbound(left, p string) []span {
 			}
 		case hasDigit(w.text):
 			settle(w)
-			if !e.word(w.text, before) {
+			if !e.word(w.text, before, after) {
 				strike(w.start, w.end)
 			}
 		case e.unboundWord(strings.ToLower(w.text), left, p, w, whole):
@@ -210,7 +210,7 @@ func (e *evidence) number(n text.Number, before, lit, after string, other *text.
 	case n.Percent:
 		return e.percents[n.Value] || limit && e.limits.percents[n.Value] || n.Unit != "折" && !discount.MatchString(low+lit+rest) && e.textures[n.Value]
 	case n.Currency == "" && n.Unit == "" && codeLeft.MatchString(low):
-		return e.codes[foldWord(lit)]
+		return e.codes[foldWord(lit)] || e.facts[fact{n.Value, ""}] // "EAN code: …"
 	case n.Currency != "" || cents:
 		if cents {
 			n.Value /= 100

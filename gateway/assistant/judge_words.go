@@ -31,7 +31,7 @@ var (
 	limitLeft = regexp.MustCompile(`(?:under|below|less than|lower than|within|up to|at most|more than|over|above|at least|from|minimum|min|maximum|max|budget|limit|between|than|not exceed|asked for|` +
 		`amount as|低于|不超过|不到|小于|少于|高于|超过|大于|不低于|至少|最少|最多|预算|上限|介于|金额按|按)[^\pL\pN]{0,4}(?:(?:your|the|a|an|of|is|at|to|为|是|在)[^\pL\pN]{0,4}){0,3}(?:[^\pL\pN]{0,3}[\d.,]+\s*(?:-|–|~|to|and|至|到|和)\s*[$€£¥]?\s*)?$`)
 	limitRight = regexp.MustCompile(`^\s*(?:or (?:less|more|better|under|above|higher|lower|cheaper|up)|and (?:up|above|under|below|over)\b|max|budget|limit|tops|以内|以下|以上|之内|内|左右|的?预算)`)
-	echo       = regexp.MustCompile(`(?:\byou\b|\byour\b|\byou're\b|您|你|order\b|订单|单号)[^.!?。！？]{0,40}$`)
+	echo       = regexp.MustCompile(`(?:\bfor|\bas|关于|按) ?“[^”]{0,80}$|(?:\byou\b|\byour\b|\byou're\b|您|你|order\b|订单|单号)[^.!?。！？]{0,40}$`)
 
 	discount        = regexp.MustCompile(`\boff\b|discount|\bsav(?:e|es|ing|ings)\b|coupon|cheaper|reduc|\bless\b|优惠|折|减|省|便宜|降`)
 	differenceLeft  = regexp.MustCompile(`(?:\bsav(?:e|es|ed|ing|ings)\b|differ(?:ence|s)?\b|cheaper by|dearer by|\boff\b|便宜|贵|差价?|差额|省|立减|降)[^.!?。！？$]{0,30}$`)
@@ -52,6 +52,8 @@ var (
 	codeNear = regexp.MustCompile(`\b(?:codes?|coupons?|voucher|checkout|redeem|promo)\b|优惠码|折扣码|券|口令|结账|兑换`)
 
 	quotedCode = regexp.MustCompile(`(?:\bcode|\bcoupon|\bvoucher|优惠码|折扣码|券码|兑换码|口令)[^\pL\pN]{0,3}(?:(?:is|called|named|为|是)[^\pL\pN]{0,2})?["'“‘「『]$`)
+
+	codeTalk = regexp.MustCompile(`\b(?:codes?|coupons?|vouchers?|checkout|redeem|promo\w*|use|using|enter|type|apply|save|discounts?|free|off|deals?)\b|优惠|折|券|口令|结账|兑换|输入|使用|立减|免`)
 
 	listLeft  = regexp.MustCompile(`(?:^|\n)[ \t>*-]*$`)
 	listRight = regexp.MustCompile(`^[.)、．:：]`)
@@ -163,8 +165,13 @@ var common = wordSet("free only note code codes sale off save with and the not y
 
 // word: a word with digits in it, as a title, an attribute, an id or an offer has it; an ordinal of what was listed; the
 // shopper's own number of an order.
-func (e *evidence) word(w, before string) bool {
+func (e *evidence) word(w, before, after string) bool {
+	low := strings.ToLower(clause(before))
 	if e.words[foldWord(w)] || areaUnit.MatchString(w) {
+		return true
+	}
+	talk := codeTalk.MatchString(low[max(0, len(low)-60):] + " " + strings.ToLower(after[:min(len(after), 40)]))
+	if e.loose[foldWord(w)] && !talk {
 		return true
 	}
 	if m := ordinal.FindStringSubmatch(strings.ToLower(w)); m != nil {
@@ -179,19 +186,24 @@ func (e *evidence) word(w, before string) bool {
 		}
 		return false
 	}
-	if e.limits.words[foldWord(w)] && !codeShaped(w) && echo.MatchString(strings.ToLower(clause(before))) {
+	if e.limits.words[foldWord(w)] && !codeShaped(w) && echo.MatchString(low) {
 		return true
 	}
 	ps := strings.FieldsFunc(w, func(r rune) bool { return strings.ContainsRune("/+&,", r) }) // 16GB/IP67
 	if len(ps) < 2 {
 		return false
 	}
+	named := false
 	for _, part := range ps {
-		if hasDigit(part) && !e.words[foldWord(part)] {
+		switch {
+		case e.words[foldWord(part)], e.loose[foldWord(part)] && !talk:
+			named = named || hasDigit(part)
+		case !hasDigit(part), !hasLetter(part) && len(part) <= 2: // a model's suffix: SHS3201/10
+		default:
 			return false
 		}
 	}
-	return true
+	return named
 }
 
 var (
