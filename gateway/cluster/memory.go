@@ -81,9 +81,8 @@ func (c *Cluster) Append(_ context.Context, conversation string, e chat.Event) e
 		l.bytes -= size(l.events[drop])
 		drop++
 	}
-	if drop > 0 {
-		l.events = slices.Clone(l.events[drop:])
-	}
+	clear(l.events[:drop]) // what was dropped is free at once; the array itself with the next time that it grows
+	l.events = l.events[drop:]
 	close(l.news)
 	l.news = make(chan struct{})
 	return nil
