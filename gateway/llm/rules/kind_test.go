@@ -55,3 +55,37 @@ func TestWhichOfThem(t *testing.T) {
 		}
 	})
 }
+
+// A feed without categories: what words are about is told by the titles that they find.
+func TestKindsWithoutCategories(t *testing.T) {
+	list := func(titles ...string) (out []shop.ProductCard) {
+		for _, s := range titles {
+			out = append(out, shop.ProductCard{ID: s, Title: s})
+		}
+		return out
+	}
+	base := view{known: true, query: "keyboards", list: list("Cherry Keyboard", "Acer keyboard")}
+	zh := view{known: true, query: "机械键盘", list: list("樱桃机械键盘", "罗技键盘")}
+	for _, c := range []struct {
+		base  view
+		said  string
+		finds []shop.ProductCard
+		fresh bool
+		query string
+	}{
+		{base, "bluetooth", list("HP mouse Bluetooth", "HP keyboard Bluetooth"), false, "keyboards bluetooth"},
+		{base, "headsets", list("HP Headset", "Philips Headset"), true, "headsets"},
+		{base, "wireless ones", list("Wireless mouse"), false, "keyboards wireless"},
+		{base, "wired keyboards", list("Wired keyboard"), false, "wired keyboards"},
+		{base, "kettles", nil, true, "kettles"},
+		{zh, "蓝牙", list("蓝牙键盘", "蓝牙耳机"), false, "机械键盘 蓝牙"},
+		{zh, "耳机", list("蓝牙耳机", "有线耳机"), true, "耳机"},
+	} {
+		card := shop.ProductsCard{Total: len(c.finds), Shown: c.finds}
+		card.Understood.Query = strings.TrimSuffix(c.said, " ones")
+		v, fresh := merge(c.base, c.said, card)
+		if fresh != c.fresh || v.query != c.query {
+			t.Errorf("%s after %s: %q, fresh %v; want %q, %v", c.said, c.base.query, v.query, fresh, c.query, c.fresh)
+		}
+	}
+}

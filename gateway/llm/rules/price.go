@@ -23,7 +23,7 @@ type step struct {
 // price shows what is cheaper (or dearer) than what was shown.
 func (t *turn) price(a act, b view) {
 	if text := words(a); text != "" {
-		card, ok := t.look(tools.SearchInput{Query: text})
+		card, ok := t.weigh(text)
 		if !ok {
 			return
 		}
@@ -163,7 +163,7 @@ func (t *turn) meant(a act, b view) picked {
 // measure shows what is bigger, lighter … than what was shown.
 func (t *turn) measure(a act, b view) {
 	if text := words(a); len(content(text)) > 0 {
-		card, ok := t.look(tools.SearchInput{Query: text})
+		card, ok := t.weigh(text)
 		if !ok {
 			return
 		}

@@ -37,6 +37,11 @@ func (t *turn) look(in tools.SearchInput) (shop.ProductsCard, bool) {
 	return t.searched(in)
 }
 
+// weigh looks at what the words of a message find alone: at more than is shown, because that tells better what they are about.
+func (t *turn) weigh(words string) (shop.ProductsCard, bool) {
+	return t.look(tools.SearchInput{Query: words, Limit: 12})
+}
+
 func (t *turn) searched(in tools.SearchInput) (shop.ProductsCard, bool) {
 	in.Query = clipRunes(strings.TrimSpace(in.Query), 480)
 	if in.Query == "" {
@@ -101,7 +106,7 @@ func (t *turn) search(a act, b view) {
 		t.first(said, a.raw)
 		return
 	}
-	card, ok := t.look(tools.SearchInput{Query: said})
+	card, ok := t.weigh(said)
 	if !ok {
 		return
 	}
@@ -209,7 +214,7 @@ func (t *turn) dropped(a act, b view) {
 	v := b.without(a.drop...)
 	v.limit = 0
 	if strings.TrimSpace(a.text) != "" {
-		card, ok := t.look(tools.SearchInput{Query: a.text})
+		card, ok := t.weigh(a.text)
 		if !ok {
 			return
 		}

@@ -199,7 +199,7 @@ func merge(b view, said string, card shop.ProductsCard) (v view, fresh bool) {
 		return adjunct.MatchString(part) && strings.Contains(part, words[0])
 	}):
 		adds = rest
-	case apart(b.list, card):
+	case apart(b, card):
 		return alone, true
 	default:
 		adds = rest
@@ -331,16 +331,28 @@ func categoryNames(card shop.ProductsCard) []string {
 	return out
 }
 
-// apart tells whether the words alone find nothing of the kinds that were shown.
-func apart(list []shop.ProductCard, card shop.ProductsCard) bool {
+// apart tells whether the words alone find nothing of the kind that was shown: no product of its categories or, where the
+// catalogue has none, none whose title says what was looked for.
+func apart(b view, card shop.ProductsCard) bool {
+	if len(card.Shown) == 0 || len(b.list) == 0 {
+		return false
+	}
+	kinds := categoriesOf(b.list)
+	if len(kinds) == 0 {
+		return !slices.ContainsFunc(card.Shown, func(p shop.ProductCard) bool { return says(p.Title, b.query) })
+	}
 	found := map[string]bool{}
 	for _, c := range categoryNames(card) {
 		found[text.Fold(c)] = true
 	}
-	for _, c := range categoriesOf(list) {
-		if found[text.Fold(c)] {
-			return false
-		}
+	return !slices.ContainsFunc(kinds, func(c string) bool { return found[text.Fold(c)] })
+}
+
+// says tells whether a title has the head of a query.
+func says(title, query string) bool {
+	if text.Lang(query) == "zh" {
+		return strings.Contains(text.Fold(title), lastPair(strings.Join(content(query), "")))
 	}
-	return len(list) > 0 && len(found) > 0
+	h := head(query)
+	return h == "" || slices.Contains(stems(title), h)
 }
