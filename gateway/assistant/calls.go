@@ -35,7 +35,7 @@ func (r *run) work(ctx context.Context, calls []chat.ToolCall) error {
 		text = r.messages[len(r.messages)-1].Text
 		r.messages = r.messages[:len(r.messages)-1]
 	}
-	r.messages = append(r.messages, chat.Message{Role: chat.Bot, Text: text, Calls: validArgs(calls), At: r.a.now()})
+	r.messages = append(r.messages, chat.Message{Role: chat.Bot, Text: text, Calls: validArgs(calls), Reasoning: r.thinking.String(), At: r.a.now()})
 
 	results := make([]chat.Message, len(calls))
 	out := make(chan outcome, len(calls)) // room for all: a tool that comes late blocks nobody

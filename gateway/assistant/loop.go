@@ -12,6 +12,7 @@ import (
 	"shopkeeper/gateway/llm"
 	"shopkeeper/prompts"
 	"shopkeeper/shop"
+	"shopkeeper/tools"
 )
 
 // loop is model, tools, model, tools … until the model has answered or a limit is met.
@@ -130,6 +131,7 @@ func (r *run) stream(ctx context.Context, window int) (finish llm.Finish, calls 
 		return "", nil, false, ctx.Err()
 	}
 	var told *chat.Usage
+	r.thinking.Reset()
 	tokens := 0 // of this round, as far as text and calls tell
 	for d, err := range r.model.Stream(ctx, req) {
 		if err != nil {
@@ -141,6 +143,7 @@ func (r *run) stream(ctx context.Context, window int) (finish llm.Finish, calls 
 			told = d.Usage
 		}
 		r.thought += len(d.Reasoning)
+		r.thinking.WriteString(d.Reasoning)
 		if d.Text != "" {
 			began = true
 			r.bytes += len(d.Text)
@@ -221,6 +224,7 @@ func (r *run) request(ctx context.Context, window int) *llm.Request {
 			req.Tools = append(req.Tools, llm.Tool{
 				Name: s.Name, Description: s.Description, Input: s.Input,
 				Check: func(args json.RawMessage) error { return r.a.Tools.Check(s.Name, args) },
+				Mend:  s.Effect == tools.Read,
 			})
 		}
 	}

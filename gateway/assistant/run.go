@@ -39,12 +39,13 @@ type run struct {
 	usage    chat.Usage
 	rung     string
 	struck   int
-	bytes    int  // of text from the model
-	thought  int  // bytes of reasoning
-	output   int  // tokens, estimated or told
-	shown    bool // a card was shown
-	failures int  // tool calls that failed
-	said     bool // visible text in this turn
+	bytes    int             // of text from the model
+	thought  int             // bytes of reasoning
+	thinking strings.Builder // reasoning of the round under way: a model that thinks wants it back with its calls
+	output   int             // tokens, estimated or told
+	shown    bool            // a card was shown
+	failures int             // tool calls that failed
+	said     bool            // visible text in this turn
 	calls    map[string]int
 	callIDs  map[string]bool
 	noTools  bool
