@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -107,6 +108,7 @@ func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
 		case <-a.follow.Ready():
 			fmt.Fprint(e.stdout, a.banner(l.Addr().String()))
 			close(ready)
+			debug.FreeOSMemory() // loading and indexing took more than serving does
 		case <-work.Done():
 		}
 		return nil

@@ -26,7 +26,7 @@ func (s *Store) Load(ctx context.Context, tenant string, w World) error {
 	if err != nil {
 		return fmt.Errorf("load world: %w", err)
 	}
-	return s.tx(ctx, "load world", func(tx *sql.Tx) error {
+	err = s.tx(ctx, "load world", func(tx *sql.Tx) error {
 		before, _, _, err := locked(ctx, tx, tenant)
 		if err != nil {
 			return err
@@ -60,6 +60,12 @@ func (s *Store) Load(ctx context.Context, tenant string, w World) error {
 		}
 		return replacePassages(ctx, tx, tenant, w.Passages)
 	})
+	if err != nil {
+		return err
+	}
+	// The writer's cache is full of pages that nobody reads: 16 MB given back.
+	_, err = s.write.ExecContext(ctx, `PRAGMA shrink_memory`)
+	return err
 }
 
 func replaceCatalogue(ctx context.Context, tx *sql.Tx, tenant string, revision int64, rows []row) (int64, error) {
