@@ -167,7 +167,7 @@ func (e *evidence) attribute(a shop.Attribute) {
 	} else {
 		e.text(a.Value.Text)
 	}
-	e.name(a.Name)
+	e.text(a.Name)
 }
 
 // anyUnit marks a number whose attribute does not say a unit: an answer may.
