@@ -12,46 +12,39 @@ const { transport } = await import('./ai.mjs');
 
 let n = 0;
 
+function Chat({ at, init }) {
+  at.chat = useChat(init);
+  if (at.statuses.at(-1) !== at.chat.status) at.statuses.push(at.chat.status);
+  const part = (p, key) => {
+    if (p.type === 'text') return h('p', { key }, p.text);
+    return p.type === 'data-products' ? h('b', { key }, `${p.data.shown.length} products`) : null;
+  };
+  return h(
+    'ul',
+    null,
+    at.chat.messages.map((m) => h('li', { key: m.id, 'data-role': m.role }, m.parts.map(part))),
+  );
+}
+
 /** Renders a chat; `chat` is what the hook returned last. */
 async function mount(url, options = {}) {
   const at = { chat: undefined, statuses: [], errors: [], finished: [], data: [] };
-  const shown = options.id ?? `react-${process.pid}-${++n}`;
-  const t = transport(url, options.key);
-  function Chat() {
-    at.chat = useChat({
-      id: shown,
-      transport: t,
-      resume: options.resume ?? false,
-      messages: options.messages,
-      onError: (e) => at.errors.push(e),
-      onFinish: (f) => at.finished.push(f),
-      onData: (d) => at.data.push(d),
-    });
-    if (at.statuses.at(-1) !== at.chat.status) at.statuses.push(at.chat.status);
-    return h(
-      'ul',
-      null,
-      at.chat.messages.map((m) =>
-        h(
-          'li',
-          { key: m.id, 'data-role': m.role },
-          m.parts.map((p, i) =>
-            p.type === 'text'
-              ? h('p', { key: i }, p.text)
-              : p.type === 'data-products'
-                ? h('b', { key: i }, `${p.data.shown.length} products`)
-                : null,
-          ),
-        ),
-      ),
-    );
-  }
+  const id = options.id ?? `react-${process.pid}-${++n}`;
+  const init = {
+    id,
+    transport: transport(url, options.key),
+    resume: options.resume ?? false,
+    messages: options.messages,
+    onError: (e) => at.errors.push(e),
+    onFinish: (f) => at.finished.push(f),
+    onData: (d) => at.data.push(d),
+  };
   const div = window.document.createElement('div');
   window.document.body.append(div);
   const root = createRoot(div);
-  root.render(h(Chat));
+  root.render(h(Chat, { at, init }));
   await until(() => at.chat, 'the first rendering');
-  return Object.assign(at, { id: shown, div, end: () => root.unmount() });
+  return Object.assign(at, { id, div, end: () => root.unmount() });
 }
 
 async function until(fn, what) {

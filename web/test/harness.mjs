@@ -31,15 +31,21 @@ const failures = [];
 let passed = 0;
 let pictures = 0;
 
-export async function check(name, fn) {
+export async function check(name, fn, most = 60_000) {
   const began = Date.now();
+  let timer;
   try {
-    await fn();
+    const late = new Promise((_, no) => {
+      timer = setTimeout(() => no(new Error(`not done within ${most / 1000} s`)), most);
+    });
+    await Promise.race([fn(), late]);
     passed++;
     console.log(`ok    ${name} (${Date.now() - began} ms)`);
   } catch (e) {
     failures.push(name);
     console.log(`FAIL  ${name}\n      ${String(e?.stack ?? e).replaceAll('\n', '\n      ')}`);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -106,7 +112,26 @@ export async function withPage(o, fn) {
   await page.done();
 }
 
+/** Waits until what is in view has its picture. Lazy ones further down may never come, so none is waited for by itself. */
+export const pictured = (page) =>
+  until(
+    () =>
+      page.evaluate(() => {
+        const all = [
+          ...document.images,
+          ...(document.querySelector('shop-chat')?.shadowRoot?.querySelectorAll('img') ?? []),
+        ];
+        const seen = (i) => {
+          const b = i.getBoundingClientRect();
+          return b.width > 0 && b.bottom > 0 && b.top < innerHeight && b.right > 0 && b.left < innerWidth;
+        };
+        return all.every((i) => i.complete || !seen(i));
+      }),
+    'the pictures in view',
+  );
+
 export async function picture(page, name) {
+  await pictured(page);
   await page.screenshot({ path: `${out}${name}.png` });
   pictures++;
 }

@@ -221,11 +221,11 @@ async function walk(v, list, base, prefix) {
 
 export async function pictures() {
   for (const v of variants) {
-    await check(`pictures and axe, ${named(v)}`, () => walk(v, states, real ?? mock.url, ''));
+    await check(`pictures and axe, ${named(v)}`, () => walk(v, states, real ?? mock.url, ''), 180_000);
     mock.forget();
     mock.state.delay = 0;
     mock.state.refuse = {};
-    await check(`hard states, ${named(v)}`, () => walk(v, hard, mock.url, 'hard-'));
+    await check(`hard states, ${named(v)}`, () => walk(v, hard, mock.url, 'hard-'), 180_000);
     mock.forget();
     mock.state.delay = 0;
     mock.state.refuse = {};

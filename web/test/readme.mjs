@@ -1,4 +1,4 @@
-import { ask, check, withPage } from './harness.mjs';
+import { ask, check, pictured, withPage } from './harness.mjs';
 
 /** The picture that the README shows: the shop, and the chat beside it in the middle of its work. */
 export const readme = (file) =>
@@ -8,7 +8,7 @@ export const readme = (file) =>
       await ask(page, 'wireless headphones under $150, not red');
       await page.locator('.answer .product').first().waitFor();
       await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.blur());
-      await page.evaluate(() => Promise.all([...document.images].map((i) => i.decode().catch(() => {}))));
+      await pictured(page);
       await page.screenshot({ path: file });
     }),
   );
