@@ -28,11 +28,8 @@ const (
 	pageMin = 10
 )
 
-// kindBoost lifts products of the kind that is asked for, valueBoost those of a named brand or colour, each by this share of the best score.
-const (
-	kindBoost  = 0.5
-	valueBoost = 0.25
-)
+// valueBoost lifts products of a named brand or colour by this share of the best score.
+const valueBoost = 0.15
 
 // DefaultFacets are counted when a query names none.
 var DefaultFacets = []string{TagBrand, TagCategory, TagColor}
@@ -155,7 +152,7 @@ func normal(f Filter, c catalogue) Filter {
 }
 
 func (x *run) embed(ctx context.Context) error {
-	if x.s.Embedder == nil || x.r.rest == "" {
+	if x.s.Embedder == nil || x.r.rest == "" || x.r.named() {
 		return nil
 	}
 	v, err := x.s.Embedder.EmbedQuery(ctx, x.r.rest)

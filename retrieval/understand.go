@@ -93,6 +93,21 @@ func trim(s string) string {
 	}
 }
 
+// named says whether a query is nothing but names: brands and model numbers. Their vectors lie near other names, which is not
+// what is looked for.
+func (r *reading) named() bool {
+	rest := r.rest
+	for _, b := range r.brands {
+		rest = strings.ReplaceAll(rest, b, " ")
+	}
+	for w := range strings.FieldsSeq(rest) {
+		if !strings.ContainsAny(w, "0123456789") && !function[w] {
+			return false
+		}
+	}
+	return true
+}
+
 // alternative is the weight of a word that only an alternative has.
 const alternative = 0.7
 
