@@ -62,8 +62,8 @@ func TestAlone(t *testing.T) {
 		{"percent of next to nothing", platform(shop.Offer{Kind: "percent", BPS: 1}), 0, coupon.NoEffect},
 		{"every", platform(shop.Offer{Kind: "every", AmountMinor: 100, ThresholdMinor: 1000}), 300, ""},
 		{"every, at most twice", platform(shop.Offer{Kind: "every", AmountMinor: 100, ThresholdMinor: 1000, MaxTimes: 2}), 200, ""},
-		{"tiers", platform(shop.Offer{Kind: "tiers", Tiers: []shop.Tier{{1000, 100}, {3000, 400}, {9000, 2000}}}), 400, ""},
-		{"tiers, none reached", platform(shop.Offer{Kind: "tiers", Tiers: []shop.Tier{{5000, 100}}}), 0, coupon.ThresholdNotMet},
+		{"tiers", platform(shop.Offer{Kind: "tiers", Tiers: []shop.Tier{{ThresholdMinor: 1000, AmountMinor: 100}, {ThresholdMinor: 3000, AmountMinor: 400}, {ThresholdMinor: 9000, AmountMinor: 2000}}}), 400, ""},
+		{"tiers, none reached", platform(shop.Offer{Kind: "tiers", Tiers: []shop.Tier{{ThresholdMinor: 5000, AmountMinor: 100}}}), 0, coupon.ThresholdNotMet},
 		{"needs more units", platform(shop.Offer{Kind: "buy_get", Buy: 2, Get: 1}), 0, ""},
 		{"shipping below its threshold", shop.Offer{Level: "shop", Shop: "m1", Kind: "shipping", ThresholdMinor: 5000}, 0, coupon.ThresholdNotMet},
 		{"of another shop", shop.Offer{Level: "shop", Shop: "m2", Kind: "fixed", AmountMinor: 1}, 0, coupon.NotInScope},
@@ -90,7 +90,7 @@ func TestNeverSavesMoreThanThePrice(t *testing.T) {
 			Level: "platform", Kind: rapid.SampledFrom([]string{"fixed", "percent", "every", "tiers", "buy_get", "nth", "shipping", "?"}).Draw(t, "kind"),
 			AmountMinor: rapid.Int64().Draw(t, "amount"), BPS: rapid.Int64().Draw(t, "bps"), CapMinor: rapid.Int64().Draw(t, "cap"),
 			ThresholdMinor: rapid.Int64().Draw(t, "threshold"), MaxTimes: rapid.Int().Draw(t, "times"),
-			Tiers: []shop.Tier{{rapid.Int64().Draw(t, "tier"), rapid.Int64().Draw(t, "of")}},
+			Tiers: []shop.Tier{{ThresholdMinor: rapid.Int64().Draw(t, "tier"), AmountMinor: rapid.Int64().Draw(t, "of")}},
 		}
 		price := rapid.Int64Range(0, math.MaxInt64).Draw(t, "price")
 		saved, reason := coupon.Alone(o, coupon.Item{UnitMinor: price})
