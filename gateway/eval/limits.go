@@ -246,6 +246,9 @@ func variantTexts(p shop.ProductCard, named func(string) bool) []string {
 // wordIn finds a whole word; in Chinese, which has no spaces, a piece.
 func wordIn(s, word string) bool {
 	s, word = " "+text.Fold(s)+" ", text.Fold(word)
+	if word == "" {
+		return false
+	}
 	if text.Lang(word) == "zh" {
 		return strings.Contains(s, word)
 	}

@@ -89,7 +89,10 @@ func classify(a *act) kind {
 	}
 	question := questionRE.MatchString(l)
 	switch {
-	case a.refs.some() && len(a.contentWithout(refRE)) == 0:
+	case a.refs.some() && (len(a.contentWithout(refRE)) == 0 || andNumRE.MatchString(strings.Trim(l, " .!?,。，！？"))):
+		if len(a.refs.list) > 1 {
+			return compare
+		}
 		return details
 	case question && !a.wants && (a.refs.any() || factRE.MatchString(l)):
 		return fact

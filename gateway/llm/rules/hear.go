@@ -244,6 +244,9 @@ func listen(part string) act {
 	a.refs = point(a.low)
 	a.text, a.wants = strip(part)
 	a.order = orderNumber(part)
+	if m := orderAny.FindString(part); a.order == "" && ordersRE.MatchString(a.low) {
+		a.order = m
+	}
 	a.code = couponCode(part, a.low)
 	a.sort = sortWish(a.low)
 	a.drop = dropWish(a.low)

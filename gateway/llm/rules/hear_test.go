@@ -137,7 +137,9 @@ comapre the first two | compare
 which is better? | compare
 what's the difference between the first and the third? | compare
 Which one should I buy? | compare
-the first or the second? | details
+the first or the second? | compare
+compare 1 and 3 | compare
+2 | details
 tell me more about the second | details
 the second one | details
 show me the second one | details
@@ -331,6 +333,9 @@ func TestHearChinese(t *testing.T) {
 品牌不限 | dropped(brand)
 对比一下 | compare
 对比前两个 | compare
+对比1和3 | compare
+第二个和第三个 | compare
+我的SK-175316到哪了 | orders(SK-175316)
 第一个和第三个有什么区别 | compare
 哪个更好 | compare
 哪款更值得买 | compare

@@ -76,7 +76,7 @@ func point(low string) (r refs) {
 		for _, m := range zhNthRE.FindAllStringSubmatch(low, 10) {
 			add(place(m[1]))
 		}
-		if m := zhAndRE.FindStringSubmatch(low); m != nil && len(r.list) > 0 {
+		if m := zhAndRE.FindStringSubmatch(low); m != nil && (len(r.list) > 0 || strings.Contains(low, "比")) {
 			add(place(m[1]))
 			add(place(m[2]))
 		}
@@ -213,6 +213,7 @@ var (
 	orderWord = regexp.MustCompile(`(?i)(?:\border\b|\bpurchase\b|订单号?|单号)[^A-Za-z0-9#]{0,4}(?:number|no\.?|id|nr\.?|号码?|是|为|编号)?[^A-Za-z0-9#]{0,4}(?:is )?#?([A-Za-z]{0,4}-?\d{3,}[\dA-Za-z-]{0,20})`)
 	orderTail = regexp.MustCompile(`(?i)\b([A-Z]{0,4}-?\d{4,}[\dA-Z-]{0,16})\s*(?:这个|这笔|的)?订单`)
 	orderSeek = regexp.MustCompile(`(?i)\b(?:where|status|track|check|find|about)\b.{0,12}\b([A-Z]{1,3}-?\d{6,20})\b`)
+	orderAny  = regexp.MustCompile(`\b[A-Z]{2,3}-\d{5,12}\b`) // only where orders are spoken of
 	orderBare = regexp.MustCompile(`^\s*#?([A-Za-z]{1,4}-?\d{5,20}|\d{6,20})[\s?？。.!]*$`)
 )
 
