@@ -2,26 +2,18 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"os"
-	"path/filepath"
-	"strings"
-	"sync"
 	"time"
 
 	"shopkeeper/gateway/api"
 	"shopkeeper/gateway/assistant"
 	"shopkeeper/gateway/cluster"
 	"shopkeeper/gateway/llm/openai"
-	"shopkeeper/gateway/llm/rules"
-	"shopkeeper/gateway/route"
 	"shopkeeper/gateway/store"
 	"shopkeeper/gateway/telemetry"
 	"shopkeeper/prompts"
@@ -113,7 +105,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		Search: built{&retrieval.Searcher{
 			Index: index, Lexicon: lexicon, Embedder: embedder, Products: a.store, PassageStore: a.store, Currency: tenants.currency,
 		}, a.follow.Ready()},
-		Products: a.store, Orders: a.store, Offers: a.store, People: a.store, Reviews: a.store, Currency: tenants.currency,
+		Products: a.store, Orders: a.store, Offers: a.store, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency,
 	}
 	said, err := openPrompts(c.Prompts)
 	if err != nil {
@@ -193,61 +185,6 @@ func (a *app) listenOperator(addr string) error {
 
 const defaultMetrics = "127.0.0.1:9464"
 
-// loadDemo puts the demo world into the store and says whom the demo's keys stand for.
-func (c *ServeCmd) loadDemo(ctx context.Context, st *store.Store) (*api.DemoOptions, error) {
-	w, err := world(c.Seed, c.Today)
-	if err != nil {
-		return nil, err
-	}
-	if err := st.PutTenant(ctx, w.Tenant); err != nil {
-		return nil, err
-	}
-	documents, err := texts(demo.Policies())
-	if err != nil {
-		return nil, err
-	}
-	passages, err := ingest.Passages(ctx, documents)
-	if err != nil {
-		return nil, err
-	}
-	err = st.Load(ctx, w.Tenant.ID, store.World{
-		Merchants: w.Merchants, Products: w.Products, Offers: w.Offers, People: w.People, Orders: w.Orders, Reviews: w.Reviews, Passages: passages,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &api.DemoOptions{
-		Tenant: w.Tenant, Shoppers: [2]string{w.People[0].ID, w.People[1].ID}, Agents: [2]string{"agent-1", "agent-2"},
-		Merchants: [2]string{w.Merchants[0].ID, w.Merchants[1].ID}, Admin: "admin",
-	}, nil
-}
-
-// texts reads every file of a folder by its path.
-func texts(dir fs.FS) (map[string]string, error) {
-	out := map[string]string{}
-	err := fs.WalkDir(dir, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		raw, err := fs.ReadFile(dir, name)
-		out[name] = string(raw)
-		return err
-	})
-	return out, err
-}
-
-// world makes the demo world of a seed and a day; "" is today.
-func world(seed uint64, day string) (*demo.World, error) {
-	today := time.Now().UTC().Truncate(24 * time.Hour)
-	if day != "" {
-		var err error
-		if today, err = time.Parse(time.DateOnly, day); err != nil {
-			return nil, usage("day %q: write YYYY-MM-DD", day)
-		}
-	}
-	return demo.New(seed, today), nil
-}
-
 // indexes opens the product index. Beside Qdrant, which keeps no words, a small one in process knows the catalogue's words.
 func (a *app) indexes(s IndexSettings) (retrieval.Index, *local.Index, error) {
 	if s.URL == "" {
@@ -281,65 +218,6 @@ func openPrompts(folder string) (*prompts.Set, error) {
 		return nil, fmt.Errorf("prompts folder: %w", err)
 	}
 	return prompts.Open(os.DirFS(folder))
-}
-
-// ladders makes the ladder of the shopper's assistant: the configured model, then the built-in one.
-func (a *app) ladders(texts *prompts.Set) (*ladders, error) {
-	targets := []route.Target{{Name: "rules", Model: rules.New(texts)}}
-	rungs := [][]string{{"rules"}}
-	if m := a.set.Model; m.URL != "" {
-		header, err := headers(m.Headers)
-		if err != nil {
-			return nil, err
-		}
-		extra := map[string]json.RawMessage{}
-		for k, v := range m.Extra {
-			if extra[k], err = json.Marshal(v); err != nil {
-				return nil, usage("model.extra.%s: %w", k, err)
-			}
-		}
-		client, err := openai.New(openai.Options{
-			URL: m.URL, Model: m.Name, Key: m.Key, Tools: m.Tools, Window: m.Window, Header: header, Extra: extra, FirstDelta: m.First,
-		})
-		if err != nil {
-			return nil, err
-		}
-		a.onClose(func() error { client.Close(); return nil })
-		targets = append(targets, route.Target{Name: m.Name, Model: client, Window: m.Window})
-		rungs = [][]string{{m.Name}, {"rules"}}
-	}
-	r, err := route.New(route.Config{Targets: targets, Aliases: []route.Alias{{Name: "shopper", Rungs: rungs}}}, a.log)
-	if err != nil {
-		return nil, err
-	}
-	return &ladders{r}, nil
-}
-
-// ladders adds to the router what the pages show of it.
-type ladders struct{ *route.Router }
-
-// Rung is the model that would answer a shopper now.
-func (l *ladders) Rung() string {
-	rung := "rules"
-	for _, h := range l.Health() {
-		if h.Target != "rules" && h.State == "ready" {
-			rung = h.Target
-		}
-	}
-	return rung
-}
-
-// headers reads "Name: value" lines.
-func headers(lines []string) (http.Header, error) {
-	h := http.Header{}
-	for _, l := range lines {
-		name, value, ok := strings.Cut(l, ":")
-		if !ok || strings.TrimSpace(name) == "" {
-			return nil, usage("model header %q: write Name: value", l)
-		}
-		h.Add(strings.TrimSpace(name), strings.TrimSpace(value))
-	}
-	return h, nil
 }
 
 func networks(list []string) ([]netip.Prefix, error) {
@@ -378,82 +256,4 @@ func (a *app) ready(ctx context.Context) (map[string]string, bool) {
 		states["model"] = fmt.Sprintf("degraded: %s fails; the built-in assistant answers", a.set.Model.Name)
 	}
 	return states, ready
-}
-
-// tenants remembers the tenants' settings for a moment: they are asked for several times a turn and change by hand.
-type tenants struct {
-	store *store.Store
-	mu    sync.Mutex
-	known map[string]knownTenant
-}
-
-type knownTenant struct {
-	shop.Tenant
-	at time.Time
-}
-
-func newTenants(st *store.Store) *tenants {
-	return &tenants{store: st, known: map[string]knownTenant{}}
-}
-
-func (t *tenants) tenant(id string) shop.Tenant {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if k, ok := t.known[id]; ok && time.Since(k.at) < time.Second {
-		return k.Tenant
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	found, err := t.store.Tenant(ctx, id)
-	if err != nil {
-		if k, ok := t.known[id]; ok {
-			return k.Tenant // what was true a second ago is better than a guess
-		}
-		return shop.Tenant{ID: id, Currency: "USD", Zone: "UTC", Lang: "en"}
-	}
-	t.known[id] = knownTenant{found, time.Now()}
-	return found
-}
-
-func (t *tenants) currency(id string) string { return t.tenant(id).Currency }
-
-// dataFile is a path in the data folder.
-func (f *Files) dataFile(name string) string { return filepath.Join(f.Data, name) }
-
-// built is a search that waits for its index: what is not built yet is not "nothing found".
-type built struct {
-	*retrieval.Searcher
-	ready <-chan struct{}
-}
-
-func (b built) Search(ctx context.Context, q retrieval.Query) (retrieval.Answer, error) {
-	if err := b.wait(ctx); err != nil {
-		return retrieval.Answer{}, err
-	}
-	return b.Searcher.Search(ctx, q)
-}
-
-func (b built) Passages(ctx context.Context, q retrieval.Query) ([]shop.Passage, error) {
-	if err := b.wait(ctx); err != nil {
-		return nil, err
-	}
-	return b.Searcher.Passages(ctx, q)
-}
-
-func (b built) wait(ctx context.Context) error {
-	select {
-	case <-b.ready:
-		return nil
-	default:
-	}
-	late := time.NewTimer(5 * time.Second)
-	defer late.Stop()
-	select {
-	case <-b.ready:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-late.C:
-		return &shop.Error{Kind: shop.Unavailable, Msg: "The search is still starting; please try again in a moment.", Retry: 5 * time.Second}
-	}
 }

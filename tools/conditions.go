@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -51,7 +52,7 @@ func conditions(o shop.Offer, currency, lang string, names map[string]string) []
 		say("at most %s off", "最多减 %s", money(o.CapMinor))
 	}
 	if o.Shop != "" {
-		say("sold by %s", "限商家 %s", clean(o.Shop, maxName))
+		say("sold by %s", "限商家 %s", cmp.Or(names[seller+o.Shop], clean(o.Shop, maxName)))
 	}
 	if s := o.Scope; s != nil {
 		if len(s.Products) > 0 {

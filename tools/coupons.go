@@ -176,8 +176,18 @@ func inZone(t *time.Time, zone string) *time.Time {
 	return &x
 }
 
-// names are the titles of the products that offers name, as far as a condition spells them out.
+// names are those of the merchants of offers, and the titles of the products that a condition spells out.
 func (d Deps) names(ctx context.Context, sc Scope, offers []shop.Offer) (map[string]string, error) {
+	out := map[string]string{}
+	if d.Merchants != nil {
+		ms, err := d.Merchants.Merchants(ctx, sc.Who.Tenant)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range ms {
+			out[seller+m.ID] = clean(m.Name, maxName)
+		}
+	}
 	var ids []string
 	for _, o := range offers {
 		for _, list := range productLists(o) {
@@ -187,19 +197,20 @@ func (d Deps) names(ctx context.Context, sc Scope, offers []shop.Offer) (map[str
 		}
 	}
 	if len(ids) == 0 {
-		return nil, nil
+		return out, nil
 	}
 	slices.Sort(ids)
 	ps, err := d.Products.Products(ctx, sc.Who.Tenant, slices.Compact(ids))
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]string{}
 	for _, p := range ps {
 		out[p.ID] = clean(p.In(sc.Lang).Title, 80)
 	}
 	return out, nil
 }
+
+const seller = "seller " // keeps the ids of merchants apart from those of products
 
 func productLists(o shop.Offer) [][]string {
 	lists := [][]string{o.Products}

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -20,6 +21,9 @@ const (
 	shownEvents    = 12
 	otherOrders    = 5
 )
+
+// latest: what models write for the newest order, instead of leaving the argument out.
+var latest = regexp.MustCompile(`(?i)\b(?:last|latest|newest|recent|most recent)\b|最近|最新|上一[笔单个]`)
 
 type ordersOut struct {
 	Orders []shop.OrderCard `json:"orders"`
@@ -61,6 +65,9 @@ func (d Deps) orders(ctx context.Context, sc Scope, in OrderInput) (ordersOut, e
 		return out, nil
 	}
 	wanted := orderKey(in.Order)
+	if latest.MatchString(in.Order) && digits(wanted) == "" {
+		wanted = ""
+	}
 	if wanted != "" {
 		o, err := d.Orders.Order(ctx, sc.For, strings.TrimSpace(in.Order))
 		if err == nil {

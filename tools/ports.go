@@ -23,6 +23,11 @@ type Reviews interface {
 	Reviews(ctx context.Context, tenant, product string, limit int) ([]shop.Review, error)
 }
 
+// Merchants of a tenant, whose names stand in the conditions of offers.
+type Merchants interface {
+	Merchants(ctx context.Context, tenant string) ([]shop.MerchantInfo, error)
+}
+
 // Search is *retrieval.Searcher.
 type Search interface {
 	Search(ctx context.Context, q retrieval.Query) (retrieval.Answer, error)
@@ -31,12 +36,13 @@ type Search interface {
 
 // Deps are what the tools need; main wires them.
 type Deps struct {
-	Search   Search
-	Products retrieval.Products
-	Orders   shop.Orders
-	Offers   Offers
-	People   People
-	Reviews  Reviews
-	Currency func(tenant string) string
-	Now      func() time.Time // for the storefront, whose calls have no Scope; nil: time.Now
+	Search    Search
+	Products  retrieval.Products
+	Orders    shop.Orders
+	Offers    Offers
+	People    People
+	Reviews   Reviews
+	Merchants Merchants // nil: their ids
+	Currency  func(tenant string) string
+	Now       func() time.Time // for the storefront, whose calls have no Scope; nil: time.Now
 }

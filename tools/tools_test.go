@@ -300,7 +300,7 @@ func TestCoupons(t *testing.T) {
 }
 
 func TestConditions(t *testing.T) {
-	names := map[string]string{"k1": "Swift Kettle", "k2": "Calm Kettle"}
+	names := map[string]string{"k1": "Swift Kettle", "k2": "Calm Kettle", seller + "m1": "Bluebird"}
 	for _, c := range []struct {
 		o      shop.Offer
 		en, zh string
@@ -309,7 +309,7 @@ func TestConditions(t *testing.T) {
 		{shop.Offer{Kind: "percent", BPS: 1250, CapMinor: 3000, Exclusive: true}, "12.5% off|at most $30.00 off|not with other offers", "优惠 12.5%|最多减 $30.00|不与其他优惠同用"},
 		{shop.Offer{Kind: "every", AmountMinor: 500, ThresholdMinor: 5000, MaxTimes: 3}, "$5.00 off for every $50.00|at most 3 times an order", "每满 $50.00 减 $5.00|每单最多 3 次"},
 		{shop.Offer{Kind: "tiers", Tiers: []shop.Tier{{ThresholdMinor: 1000, AmountMinor: 100}, {ThresholdMinor: 2000, AmountMinor: 300}}}, "$1.00 off from $10.00|$3.00 off from $20.00", "满 $10.00 减 $1.00|满 $20.00 减 $3.00"},
-		{shop.Offer{Kind: "buy_get", Buy: 2, Get: 1, Shop: "m1"}, "buy 2, get 1 free (the cheapest)|sold by m1", "买 2 送 1（送价格最低的）|限商家 m1"},
+		{shop.Offer{Kind: "buy_get", Buy: 2, Get: 1, Shop: "m1"}, "buy 2, get 1 free (the cheapest)|sold by Bluebird", "买 2 送 1（送价格最低的）|限商家 Bluebird"},
 		{shop.Offer{Kind: "nth", N: 2, BPS: 5000}, "50% off every unit number 2", "每第 2 件优惠 50%"},
 		{shop.Offer{Kind: "bundle", Products: []string{"k1", "k2"}, PriceMinor: 6000}, "together for $60.00: “Swift Kettle”, “Calm Kettle”", "组合价 $60.00：“Swift Kettle”、“Calm Kettle”"},
 		{shop.Offer{Kind: "shipping", FirstOrderOnly: true, MinLevel: 2, Remaining: ptr(9)}, "free shipping|members of level 2 or higher|first order only|9 left", "免运费|2 级及以上会员|仅限首单|剩余 9 份"},
@@ -337,6 +337,10 @@ func TestOrders(t *testing.T) {
 		{"s1", "order no. sk19001", "SK-19001"},
 		{"s1", "订单号：ｓｋ－１９００１", "SK-19001"},
 		{"s1", "19001", "SK-19001"},
+		{"s1", "my last order", "SK-20417"},
+		{"s1", "最近一笔", "SK-20417"},
+		{"s1", "latest", "SK-20417"},
+		{"s1", "something", ""},
 		{"s1", "900", ""},
 		{"s1", "SK-30000", ""}, // another shopper's
 		{"s1", "30000", ""},
