@@ -253,7 +253,7 @@ func (p *progress) set(done, total int64, rows int) {
 		took := time.Since(p.began)
 		left := "unknown"
 		if done > 0 && total > 0 {
-			left = (time.Duration(float64(took) * float64(total-done) / float64(done))).Round(time.Second).String()
+			left = time.Duration(float64(took) * float64(total-done) / float64(done)).Round(time.Second).String()
 		}
 		fmt.Fprintf(p.w, "import: %d rows, %.0f rows/s, %s left\n", rows, float64(rows)/took.Seconds(), left)
 	}

@@ -37,26 +37,3 @@ func (c *ReindexCmd) Run(e *env) error {
 	}
 	return nil
 }
-
-// DemoCmd writes the demo world for those who want to see what feeds look like.
-type DemoCmd struct {
-	Out   string `help:"Folder for the feeds; created when absent." required:"" type:"path" placeholder:"DIR"`
-	Seed  uint64 `help:"Seed." default:"1"`
-	Today string `help:"Day, YYYY-MM-DD; empty: today (UTC)." placeholder:"DATE"`
-	JSON  bool   `help:"Print the result as JSON."`
-}
-
-func (c *DemoCmd) Run(e *env) error {
-	w, err := world(c.Seed, c.Today)
-	if err != nil {
-		return err
-	}
-	if err := w.WriteFeeds(c.Out); err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSON(e.stdout, map[string]any{"out": c.Out, "products": len(w.Products), "offers": len(w.Offers), "orders": len(w.Orders)})
-	}
-	fmt.Fprintf(e.stdout, "%s: %d products, %d offers, policies\n", c.Out, len(w.Products), len(w.Offers))
-	return nil
-}
