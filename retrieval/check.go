@@ -9,17 +9,15 @@ import (
 	"shopkeeper/shop"
 )
 
-// needsCheck: every wish is looked at once more in the record that is shown, which may be newer than the index.
-func needsCheck(fs []Filter) bool { return len(fs) > 0 }
-
-// obeys says whether a product as it is shown meets every wish. An exclusion also holds for its title and its own attributes.
+// obeys says whether a product as it is shown, which may be newer than the index, meets every wish. An exclusion also holds for
+// its title and its own attributes.
 func (x *run) obeys(p shop.Product, fs []Filter) bool {
 	if len(fs) == 0 {
 		return true
 	}
-	d := ProductDoc(p, x.r.currency)
+	d := x.doc(p)
 	for _, f := range fs {
-		if !meets(d, f) {
+		if !meets(*d, f) {
 			return false
 		}
 		if f.Number == nil && (f.Op == Ne || f.Op == NotIn) {

@@ -2,6 +2,7 @@ package retrieval
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -77,41 +78,66 @@ func sameKind(a, b string) bool {
 	return slices.ContainsFunc(groups[a], func(g int) bool { return slices.Contains(groups[b], g) })
 }
 
-// kindsOf are the categories that a text names as the kind of product looked for. The name must end where the text's noun
+// kindTable is a catalogue's categories by the names that stand for them.
+type kindTable struct {
+	of    map[string]int // the categories it was made of
+	names []kindName
+}
+
+type kindName struct {
+	category, key string
+	whole         bool // the category's whole name, and not a part of "phones & accessories"
+}
+
+// kindTable is made once as long as the categories stay the same.
+func (s *Searcher) kindTable(tenant string, categories map[string]int) *kindTable {
+	if t, ok := s.kinds.Load(tenant); ok {
+		t := t.(*kindTable)
+		if reflect.ValueOf(t.of).Pointer() == reflect.ValueOf(categories).Pointer() || maps.Equal(t.of, categories) {
+			return t
+		}
+	}
+	t := &kindTable{of: categories}
+	for _, c := range slices.Sorted(maps.Keys(categories)) {
+		names := alternativesOf(c)
+		for _, n := range names {
+			t.names = append(t.names, kindName{c, stems(strings.TrimSpace(n)), len(names) == 1})
+		}
+	}
+	s.kinds.Store(tenant, t)
+	return t
+}
+
+// find are the categories that a text names as the kind of product looked for. The name must end where the text's noun
 // phrase ends, so that "laptop charger" asks for no laptop; the longest name holds; words may stand in another order
 // ("bag for a laptop").
-func kindsOf(s string, brands []string, c catalogue) []string {
-	if len(c.categories) == 0 || s == "" {
+func (t *kindTable) find(s string, brands []string) (out []string) {
+	if len(t.names) == 0 || s == "" {
 		return nil
 	}
 	said, phrases := nouns(s, brands)
-	var out []string
+	if len(phrases) == 0 {
+		return nil
+	}
 	most := 0
-	for _, cat := range slices.Sorted(maps.Keys(c.categories)) {
-		names := alternativesOf(cat)
-		for _, name := range names {
-			key := stems(strings.TrimSpace(name))
-			n := 0
-			for _, p := range phrases {
-				if sameKind(p.key, key) {
-					n = max(n, p.weight)
-				}
+	for _, name := range t.names {
+		n := covered(name.key, said, phrases[len(phrases)-1].key)
+		for _, p := range phrases {
+			if p.weight > n && sameKind(p.key, name.key) {
+				n = p.weight
 			}
-			if len(phrases) > 0 {
-				n = max(n, covered(key, said, phrases[len(phrases)-1].key))
-			}
-			if n > 0 && len(names) == 1 {
-				n++ // "phones" says more than a part of "phones & accessories"
-			}
-			if n == 0 || n < most {
-				continue
-			}
-			if n > most {
-				out, most = nil, n
-			}
-			if !slices.Contains(out, cat) {
-				out = append(out, cat)
-			}
+		}
+		if n > 0 && name.whole {
+			n++
+		}
+		if n == 0 || n < most {
+			continue
+		}
+		if n > most {
+			out, most = nil, n
+		}
+		if !slices.Contains(out, name.category) {
+			out = append(out, name.category)
 		}
 	}
 	return out

@@ -116,7 +116,7 @@ func (x *run) nearest(ctx context.Context, without []Filter, f Filter) (*Filter,
 		if f.Number == nil {
 			continue
 		}
-		v, ok := ProductDoc(p, x.r.currency).Numbers[f.Field]
+		v, ok := x.doc(p).Numbers[f.Field]
 		if ok && (math.IsNaN(best) || math.Abs(v-*f.Number) < math.Abs(best-*f.Number)) {
 			best = v
 		}

@@ -77,7 +77,7 @@ func (x *run) numbers(ctx context.Context) map[string]int {
 		return out
 	}
 	for _, p := range ps {
-		for field := range ProductDoc(p, x.r.currency).Numbers {
+		for field := range x.doc(p).Numbers {
 			out[field]++
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
@@ -20,6 +21,8 @@ type Searcher struct {
 	Products     Products
 	PassageStore Passages                   // nil: Passages finds nothing
 	Currency     func(tenant string) string // nil: USD
+
+	kinds sync.Map // tenant → *kindTable, of the categories last seen
 }
 
 // How deep a search looks: what is fused, sorted by a wish, or checked after retrieval.
@@ -79,6 +82,20 @@ type run struct {
 	filters []Filter // every wish, the caller's and the words'
 	sort    string
 	vector  []float32
+	docs    map[string]*Doc // of products that were looked at
+}
+
+// doc is what an index would hold of a product as it is now.
+func (x *run) doc(p shop.Product) *Doc {
+	if d := x.docs[p.ID]; d != nil {
+		return d
+	}
+	d := ProductDoc(p, x.r.currency)
+	if x.docs == nil {
+		x.docs = map[string]*Doc{}
+	}
+	x.docs[p.ID] = &d
+	return &d
 }
 
 // given joins the caller's filters and the words': the caller's win field by field.
@@ -204,7 +221,6 @@ func (x *run) answer(ctx context.Context, filters []Filter) (Answer, error) {
 	if x.sort != "" && len(x.r.terms) > 0 {
 		return x.sorted(ctx, a, ranked, filters)
 	}
-	checked := needsCheck(filters)
 	for len(ranked) > 0 && len(a.Products) < x.q.Limit {
 		n := min(len(ranked), x.q.Limit-len(a.Products))
 		ps, err := x.load(ctx, ranked[:n])
@@ -212,9 +228,7 @@ func (x *run) answer(ctx context.Context, filters []Filter) (Answer, error) {
 			return Answer{}, err
 		}
 		ranked = ranked[n:]
-		if checked {
-			ps = slices.DeleteFunc(ps, func(p shop.Product) bool { return !x.obeys(p, filters) })
-		}
+		ps = slices.DeleteFunc(ps, func(p shop.Product) bool { return !x.obeys(p, filters) })
 		a.Total -= n - len(ps)
 		a.Products = append(a.Products, ps...)
 	}
@@ -244,7 +258,7 @@ func (x *run) sorted(ctx context.Context, a Answer, ranked []scored, filters []F
 	if err != nil {
 		return Answer{}, err
 	}
-	ps = slices.DeleteFunc(ps, func(p shop.Product) bool { return !x.obeys(p, filters) })
+	a.Total = len(ps)
 	field, sign := x.sort, 1.0
 	if rest, ok := strings.CutPrefix(field, "-"); ok {
 		field, sign = rest, -1
@@ -255,15 +269,23 @@ func (x *run) sorted(ctx context.Context, a Answer, ranked []scored, filters []F
 		d.facts(p, x.r.currency)
 		v, ok := d.Numbers[field]
 		if !ok {
-			if v, ok = ProductDoc(p, x.r.currency).Numbers[field]; !ok {
+			if v, ok = x.doc(p).Numbers[field]; !ok {
 				v = math.Inf(1) * sign
 			}
 		}
 		key[p.ID] = sign * v
 	}
 	slices.SortStableFunc(ps, func(a, b shop.Product) int { return cmp.Compare(key[a.ID], key[b.ID]) })
-	a.Total = len(ps)
-	a.Products = ps[:min(len(ps), x.q.Limit)]
+	for _, p := range ps {
+		switch {
+		case len(a.Products) == x.q.Limit:
+			return a, nil
+		case x.obeys(p, filters):
+			a.Products = append(a.Products, p)
+		default:
+			a.Total--
+		}
+	}
 	return a, nil
 }
 

@@ -52,11 +52,12 @@ func (s *Searcher) read(ctx context.Context, q Query) (reading, error) {
 	}
 	r.terms = termsOf(r.rest, 1)
 	r.fade()
-	r.kinds = kindsOf(r.rest, r.brands, c)
+	table := s.kindTable(q.Tenant, c.categories)
+	r.kinds = table.find(r.rest, r.brands)
 	for _, kind := range r.kinds { // 笔记本 finds what is only called a laptop
-		for t := range termsOf(kind, kindName) {
+		for t := range termsOf(kind, kindWeight) {
 			if r.terms[t] == 0 {
-				r.terms[t] = kindName
+				r.terms[t] = kindWeight
 			}
 		}
 	}
@@ -69,7 +70,7 @@ func (s *Searcher) read(ctx context.Context, q Query) (reading, error) {
 			r.terms[t] = max(r.terms[t], w)
 		}
 		if len(r.kinds) == 0 {
-			r.kinds = kindsOf(text.Fold(alt), nil, c)
+			r.kinds = table.find(text.Fold(alt), nil)
 		}
 	}
 	return r, nil
@@ -111,8 +112,8 @@ func (r *reading) named() bool {
 // alternative is the weight of a word that only an alternative has.
 const alternative = 0.7
 
-// kindName is the weight of a category's own name where the shopper called the kind otherwise.
-const kindName = 0.4
+// kindWeight is the weight of a category's own name where the shopper called the kind otherwise.
+const kindWeight = 0.4
 
 // catalogue is the values of a tenant's products that words can name.
 func (s *Searcher) catalogue(ctx context.Context, tenant string) (c catalogue, err error) {

@@ -22,13 +22,8 @@ func (x *run) why(p shop.Product) []string {
 		return fmt.Sprintf(en, args...)
 	}
 	out := []string{}
-	var d *Doc
 	for _, f := range x.filters {
-		if d == nil {
-			doc := ProductDoc(p, x.r.currency)
-			d = &doc
-		}
-		if !meets(*d, f) {
+		if !meets(*x.doc(p), f) {
 			continue
 		}
 		line := ""

@@ -2,12 +2,11 @@ package local
 
 import (
 	"cmp"
-	"container/heap"
 	"context"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 
@@ -224,25 +223,49 @@ func better(a, b found) int {
 // worst is a heap with the worst on top.
 type worst []found
 
-func (h worst) Len() int           { return len(h) }
-func (h worst) Less(i, j int) bool { return better(h[i], h[j]) > 0 }
-func (h worst) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *worst) Push(x any)        { *h = append(*h, x.(found)) }
-func (h *worst) Pop() any {
-	old := *h
-	x := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return x
-}
-
 func (h *worst) offer(f found, limit int) {
 	switch {
 	case len(*h) < limit:
-		heap.Push(h, f)
+		*h = append(*h, f)
+		h.up(len(*h) - 1)
 	case better(f, (*h)[0]) < 0:
 		(*h)[0] = f
-		heap.Fix(h, 0)
+		h.down()
 	}
+}
+
+func (h worst) up(i int) {
+	for i > 0 {
+		parent := (i - 1) / 2
+		if better(h[i], h[parent]) <= 0 {
+			return
+		}
+		h[i], h[parent] = h[parent], h[i]
+		i = parent
+	}
+}
+
+func (h worst) down() {
+	for i := 0; ; {
+		least, kid := i, 2*i+1
+		if kid < len(h) && better(h[kid], h[least]) > 0 {
+			least = kid
+		}
+		if kid++; kid < len(h) && better(h[kid], h[least]) > 0 {
+			least = kid
+		}
+		if least == i {
+			return
+		}
+		h[i], h[least] = h[least], h[i]
+		i = least
+	}
+}
+
+// best sorts what was kept, the best first.
+func (h worst) best() worst {
+	slices.SortFunc(h, better)
+	return h
 }
 
 // order is the best of the matched documents by q.Sort, or by score.
@@ -265,11 +288,8 @@ func order(views []view, q retrieval.Query) ([]retrieval.Hit, error) {
 				keys[d] = sign * c.vals[p]
 			}
 		}
-		for d := range v.ids {
-			if v.matched != nil && !v.matched.has(uint32(d)) {
-				continue
-			}
-			f := found{view: i, doc: uint32(d)}
+		take := func(d uint32) {
+			f := found{view: i, doc: d}
 			if v.scores != nil {
 				f.score = float64(v.scores[d])
 			}
@@ -278,13 +298,24 @@ func order(views []view, q retrieval.Query) ([]retrieval.Hit, error) {
 				f.key = keys[d]
 			}
 			if len(h) == q.Limit && f.key < h[0].key && !math.IsNaN(h[0].key) {
-				continue
+				return
 			}
 			f.id = v.ids[d]
 			h.offer(f, q.Limit)
 		}
+		if v.matched == nil {
+			for d := range v.ids {
+				take(uint32(d))
+			}
+			continue
+		}
+		for n, w := range v.matched {
+			for ; w != 0; w &= w - 1 {
+				take(uint32(n<<6 + bits.TrailingZeros64(w)))
+			}
+		}
 	}
-	sort.Slice(h, func(i, j int) bool { return better(h[i], h[j]) < 0 })
+	h = h.best()
 	out := make([]retrieval.Hit, len(h))
 	for i, f := range h {
 		out[i] = retrieval.Hit{ID: f.id, Lexical: f.score}
@@ -318,7 +349,7 @@ func nearest(ctx context.Context, views []view, vec []float32, limit int) ([]ret
 			h.offer(found{view: i, doc: d, id: v.ids[d], score: s, key: s}, limit)
 		}
 	}
-	sort.Slice(h, func(i, j int) bool { return better(h[i], h[j]) < 0 })
+	h = h.best()
 	out := make([]retrieval.Hit, len(h))
 	for i, f := range h {
 		out[i] = retrieval.Hit{ID: f.id, Dense: f.score}
