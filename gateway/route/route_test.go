@@ -291,6 +291,9 @@ func TestTooLong(t *testing.T) {
 		calls(t, rules, 0)
 		m, _ = ladderOf(t, windows(8000, 32_000, 0), fails(long(4096)), larger, rules)
 		listen(t.Context(), m, &llm.Request{}).want(t, "larger", "t1")
+		m, _ = ladderOf(t, windows(8000, 32_000, 0), fails(long(4096)), fails(bad), rules)
+		listen(t.Context(), m, &llm.Request{}).fails(t, llm.TooLong)
+		calls(t, rules, 0)
 	})
 	t.Run("one that was made to fit and does not goes down", func(t *testing.T) {
 		m, _ := ladderOf(t, windows(32_000, 0), fails(long(4096)), says("rules"))

@@ -166,6 +166,7 @@ func testStage(t *testing.T, db *database) {
 	s := db.shop(t)
 	ctx := t.Context()
 	must(t, s.PutProducts(ctx, "a", append(products(10, 100), product("old", 1)), nil))
+	must(t, s.PutProducts(ctx, "b", products(5, 1), nil)) // the same ids, another's
 	_, before := catalogue(t, s, "a")
 	all := products(2500, 100)
 	for i, batch := range slices.Collect(slices.Chunk(all, 700)) {
