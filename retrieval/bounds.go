@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
@@ -21,6 +22,7 @@ type wishes struct {
 	soft     []Filter // colours and brands that only lift
 	brands   []string // positive, as the catalogue has them
 	colored  []string // the words that named a colour
+	ranged   bool     // both ends of a range are being placed: a bare one is a price
 }
 
 // measure is a bound whose field only the catalogue can tell: at least 16 GB of what?
@@ -110,8 +112,10 @@ func (w *wishes) between(a, b text.Number) bool {
 	if money {
 		lo.Currency, hi.Currency = "any", "any"
 	}
+	w.ranged = true
 	from, to = w.placed(lo, Gte, from, to)
 	w.placed(hi, Lte, from, to)
+	w.ranged = false
 	w.cut(from, to)
 	return true
 }
@@ -145,10 +149,9 @@ func (w *wishes) bound(n text.Number) {
 		op, from = p.op, at
 	}
 	if p, end, ok := startsWith(right, tails); ok && (!p.strict || sure || stars(right[end:]) > 0) {
-		if op == "" || op == Eq || p.op == op {
-			op = p.op
+		if (op == "" || op == Eq || p.op == op) && !leadsOn(p, right[end:]) {
+			op, to = p.op, n.End+end
 		}
-		to = n.End + end
 	}
 	if n.Percent {
 		w.discount(n, from, to)
@@ -174,6 +177,13 @@ func (w *wishes) bound(n text.Number) {
 	if to > from {
 		w.cut(from, to)
 	}
+}
+
+// leadsOn: the "max" of "4 stars max $650" belongs to what follows.
+func leadsOn(tail phrase, rest string) bool {
+	rest = strings.TrimLeft(rest, " ")
+	r, _ := utf8.DecodeRuneInString(rest)
+	return strings.ContainsRune("0123456789$€£¥", r) && slices.ContainsFunc(leads, func(l phrase) bool { return l.words == tail.words })
 }
 
 // afterPro: "iPhone 15 Pro Max 256GB" names a product.
@@ -244,7 +254,7 @@ func (w *wishes) placed(n text.Number, op Op, from, to int) (int, int) {
 		if n.Value > 5 {
 			return from, from
 		}
-		if p, end, ok := startsWith(w.said[to:], tails); ok && !p.strict {
+		if p, end, ok := startsWith(w.said[to:], tails); ok && !p.strict && !leadsOn(p, w.said[to+end:]) {
 			op, to = p.op, to+end
 		}
 		if op == Eq || op == Gt && n.Value >= 5 {
@@ -284,7 +294,7 @@ func (w *wishes) placed(n text.Number, op Op, from, to int) (int, int) {
 		}
 	}
 	if m.unit == "" && m.name == "" {
-		if after == "" || stop[after] || op == Lte || op == Lt {
+		if after == "" || stop[after] || op == Lte || op == Lt || w.ranged || after[0] <= '9' {
 			w.price(n.Value, op)
 			return from, to
 		}

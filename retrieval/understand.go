@@ -30,7 +30,7 @@ func (s *Searcher) read(ctx context.Context, q Query) (reading, error) {
 		return r, err
 	}
 	r.currency = s.currency(q.Tenant)
-	said := text.Fold(q.Text)
+	said := text.Fold(strings.ReplaceAll(q.Text, "，", ", ")) // a Chinese comma stands in no number
 	if r.fixed, err = s.repair(ctx, q.Tenant, said, c); err != nil {
 		return r, err
 	}

@@ -159,6 +159,9 @@ func (f *folded) atom(i int) atom {
 
 // thousand says whether the comma at i stands before exactly three digits.
 func (f *folded) thousand(i int) bool {
+	if f.end[i]-f.start[i] > 1 { // ，
+		return false
+	}
 	n := 0
 	for j := i + 1; j < len(f.r) && isDigit(f.r[j]); j++ {
 		n++
