@@ -35,9 +35,9 @@ type evidence struct {
 	facts    map[fact]bool    // numbers of texts, with their units
 	words    map[string]bool  // words with a digit, names and ids, folded
 	loose    map[string]bool  // words of others that look like codes: model names, unless codes are spoken of
-	phrases  map[string]bool  // words of the shop's own texts, for days of the week and the like
+	texts    strings.Builder  // the shop's own, in lower case, for days of the week and the like
 
-	deals map[[2]float64]bool // buy 2, get 1: of offers
+	offers map[[2]float64]bool // buy 2, get 1
 
 	limits limits // what the shopper asked for
 
@@ -67,7 +67,7 @@ func newEvidence(currency string, zone *time.Location, now time.Time) *evidence 
 		currency: currency, zone: zone, now: now,
 		money: map[shop.Money]bool{}, percents: map[float64]bool{}, textures: map[float64]bool{}, codes: map[string]bool{}, stock: map[float64]bool{},
 		ratings: map[float64]bool{}, reviews: map[float64]bool{}, counts: map[float64]bool{}, dates: map[string]bool{}, clocks: map[float64]bool{},
-		deals: map[[2]float64]bool{}, facts: map[fact]bool{}, words: map[string]bool{}, loose: map[string]bool{}, phrases: map[string]bool{},
+		offers: map[[2]float64]bool{}, facts: map[fact]bool{}, words: map[string]bool{}, loose: map[string]bool{},
 		limits: limits{map[float64]bool{}, map[float64]bool{}, map[fact]bool{}, map[string]bool{}},
 	}
 }
@@ -226,7 +226,7 @@ func (e *evidence) product(p shop.ProductCard) {
 	}
 	e.own(p.Coupon)
 	for _, d := range dealsIn(p.Coupon) {
-		e.deals[d.pair] = true
+		e.offers[d.pair] = true
 	}
 	for _, w := range p.Why {
 		e.text(w)
@@ -254,7 +254,7 @@ func (e *evidence) coupon(c shop.CouponCard) {
 	for _, s := range append([]string{c.Title}, c.Conditions...) {
 		e.own(s)
 		for _, d := range dealsIn(s) {
-			e.deals[d.pair] = true
+			e.offers[d.pair] = true
 		}
 		for _, n := range text.Numbers(s) {
 			if stockRight.MatchString(strings.ToLower(s[n.End:])) || stockLeft.MatchString(strings.ToLower(s[:n.Start])) {

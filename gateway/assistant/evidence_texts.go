@@ -3,7 +3,6 @@ package assistant
 import (
 	"math"
 	"strings"
-	"unicode"
 
 	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
@@ -81,14 +80,7 @@ func (e *evidence) own(s string) {
 		}
 	}
 	e.text(s)
-	for _, w := range tokens(s) {
-		e.phrases[strings.ToLower(w.text)] = true
-	}
-	for _, r := range s {
-		if unicode.Is(unicode.Han, r) {
-			e.phrases[string(r)] = true
-		}
-	}
+	e.texts.WriteString(strings.ToLower(s) + "\n")
 }
 
 // text takes a title, an attribute, a line about a parcel: sizes, model names, dates, and percentages of what a thing is made of.

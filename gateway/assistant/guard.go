@@ -21,7 +21,7 @@ type guard struct {
 const placeholder = "[…]"
 
 const (
-	reach      = 6   // how far a number is looked at behind it: three words, or six characters of a script without spaces
+	reach      = 8   // how far a number is looked at behind it: four words, or eight characters of a script without spaces
 	maxSegment = 600 // bytes after which a segment ends, whatever it holds
 	maxLeft    = 160 // bytes of text that are remembered before a segment
 )
@@ -121,7 +121,7 @@ func segment(left, raw string, final bool) (n int, active bool) {
 		return 0, false
 	}
 	kind := classify(raw[:first], word)
-	if kind == inert && (!word || !quotedCode.MatchString(strings.ToLower(left))) {
+	if kind == inert && !(word && codePlace(left, raw[:first])) {
 		return first, false
 	}
 	if kind == weak { // "one" is part of a number when one follows
@@ -172,6 +172,12 @@ func segment(left, raw string, final bool) (n int, active bool) {
 	return when(final, len(raw)), true
 }
 
+// codePlace: a word that stands where a code is named is judged as one, however it looks.
+func codePlace(left, word string) bool {
+	left = strings.ToLower(left)
+	return quotedCode.MatchString(left) || usedCode.MatchString(left) && !noCode[strings.ToLower(word)]
+}
+
 func when(final bool, n int) int {
 	if final {
 		return n
@@ -213,7 +219,7 @@ var (
 		twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands million millions billion dozen dozens half percent
 		pct dollar dollars buck bucks cent cents euro euros pound pounds yuan yen usd eur gbp cny rmb jpy chf hkd aud cad krw inr sgd twd us hk nt
 		january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec
-		monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri tomorrow yesterday quarter third buy get left remaining piece unit`)
+		monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri tomorrow yesterday overnight next-day same-day quarter third fifth day week month year hour buy get left remaining piece unit`)
 	weakWords = wordSet("a an one")
 )
 
@@ -221,7 +227,7 @@ func classify(t string, word bool) int {
 	if !word {
 		r, _ := utf8.DecodeRuneInString(t)
 		switch {
-		case unicode.IsNumber(r), unicode.Is(unicode.Sc, r), strings.ContainsRune("零〇一二两三四五六七八九十百千万亿半壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬兩廿卅周週期拜明昨前后买", r):
+		case unicode.IsNumber(r), unicode.Is(unicode.Sc, r), strings.ContainsRune("零〇一二两三四五六七八九十百千万亿半壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬兩廿卅周週期拜明昨前后次买", r):
 			return starts
 		}
 		return inert

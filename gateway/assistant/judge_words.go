@@ -10,18 +10,18 @@ import (
 // Words that say what a bare number is. Those of "Left" end where the number begins, those of "Right" begin where it ends; the
 // texts are lower case.
 var (
-	moneyLeft = regexp.MustCompile(`(?:pric(?:e|es|ed|ing)|costs?|costing|pay|paid|worth|totals?|totaling|sav(?:e|es|ing)|sells?|sold|yours|reduced|instead|was|cheapest|` +
+	moneyLeft = regexp.MustCompile(`[$€£¥￥₩₹]\s*$|(?:pric(?:e|es|ed|ing)|costs?|costing|pay|paid|worth|totals?|totaling|sav(?:e|es|ing)|sells?|sold|yours|reduced|instead|was|cheapest|` +
 		`价格?|售价|现价|原价|特价|卖|只要|仅需|只需|省下?|立减|减免?|优惠|降到?|降至|总[价计额]|合计|共计|付款?)[^\pL\pN]{0,3}(?:(?:is|are|at|of|for|by|to|only|just|now|you|was|the|it|为|是|到|约|才|只要)[^\pL\pN]{0,3}){0,4}$`)
 	moneyTight = regexp.MustCompile(`(?:\bfor|\bat|\bonly|\bjust|\bnow|只|才)\s*$`)
 	moneyRight = regexp.MustCompile(`^\s*(?:off\b|each\b|apiece|a piece|[块元]|立减)`)
 	endRight   = regexp.MustCompile(`^\s*(?:[.,!?;:)，。！？；]|$)`)
 	centsRight = regexp.MustCompile(`^\s*(?:cents?\b|¢|分钱|毛|角)`)
 
-	stockRight = regexp.MustCompile(`^\s*(?:[a-z]+\s+){0,2}?(?:left\b|remain|in stock|on hand|units?\b)|^\s*[件个台只双条款部本瓶盒包袋张套支把枚块]?\s*(?:库存|现货|有货)`)
-	stockLeft  = regexp.MustCompile(`(?:\bin stock|\bstock|\bleft:|\bremaining:|\binventory|库存|仅剩|只剩|还剩|剩余|余量|剩|现货|有货)[^\pL\pN]{0,3}(?:(?:of|is|are|only|just|still|about|仅|只|有|还|为|是|约|下|余|数|量)[^\pL\pN]{0,3}){0,3}$`)
+	stockRight = regexp.MustCompile(`^\s*(?:[a-z]+\s+){0,2}?(?:left\b|remain|in stock|on hand|units?\b|in (?:our|the) warehouse)|^\s*(?:(?:pieces?|pcs|items?)\s+|of (?:them|these|it)\s+)?(?:still |now |currently )?available\b|^\s*[件个台只双条款部本瓶盒包袋张套支把枚块]?\s*(?:库存|现货|有货)`)
+	stockLeft  = regexp.MustCompile(`(?:\bin stock|\bstock|\bleft:|\bremaining:|\binventory|库存|仅剩|只剩|还剩|剩余|余量|剩|现货|有货)[^\pL\pN]{0,3}(?:(?:of|is|are|low|level|levels|count|only|just|still|about|仅|只|有|还|为|是|约|下|余|数|量)[^\pL\pN]{0,3}){0,3}$`)
 	byVersion  = regexp.MustCompile(`(?:by version|各款式)[^.!?。！？]*$`)
 	piecesLeft = regexp.MustCompile(`(?:还有|仅|只有|仅有|尚有)\s*$`)
-	goods      = regexp.MustCompile(`^\s*(?:商品|产品|相关|类似|其他|符合|结果)`)
+	goods      = regexp.MustCompile(`^\s*(?:商品|产品|相关|类似|其他|符合|结果|问题|建议|选择|选项|颜色|款式|版本|条件)`)
 
 	ratingLeft   = regexp.MustCompile(`(?:\brat(?:ed|es|ing|ings)|\bscores?|\bscored|评分|评级|得分|打分|打)[^\pL\pN]{0,3}(?:(?:is|are|of|at|them|it|a|with|an|average|the|product|为|是|达|高达|了|的)[^\pL\pN]{0,3}){0,3}$`)
 	ratingRight  = regexp.MustCompile(`^\s*-?(?:/\s*5|out of|stars?\b|★|⭐|☆)`)
@@ -49,9 +49,15 @@ var (
 	dayLeft       = regexp.MustCompile(`(?:arriv|deliver|ship|expect|until|\bends?\b|ending|expir|\bby\b|\bon\b|before|since|placed|order|due|到|送达|发货|截止|有效期|之前)[^\pL\pN]{0,3}(?:(?:on|by|at|the|is|it|up|in|s|es|ed|ing|y|为|是|于|在)[^\pL\pN]{0,3}){0,4}$`)
 	oneLeft       = regexp.MustCompile(`\b(one|a single)\s+(?:[a-z]+\s+)?(?:left|remain)`)
 
+	partOff = regexp.MustCompile(`\b(?:an?|one|two)[ -](?:third|quarter|fifth|half)s?(?: (?:off|cheaper|less)\b|,? of the price)|\bhalf (?:of )?(?:the|its) (?:\w+ )?price`)
+	inA     = regexp.MustCompile(`\b(?:in|within) (an? (day|week|month|year|hour))\b`)
+
 	codeNear = regexp.MustCompile(`\b(?:codes?|coupons?|voucher|checkout|redeem|promo)\b|优惠码|折扣码|券|口令|结账|兑换`)
 
 	quotedCode = regexp.MustCompile(`(?:\bcode|\bcoupon|\bvoucher|优惠码|折扣码|券码|兑换码|口令)[^\pL\pN]{0,3}(?:(?:is|called|named|为|是)[^\pL\pN]{0,2})?["'“‘「『]$`)
+
+	usedCode = regexp.MustCompile(`(?:\b(?:use|using|enter|entering|apply|applying|type|try)\s+(?:the\s+)?(?:promo\s+|coupon\s+|discount\s+)?code[:\s]+|(?:优惠码|折扣码|券码|兑换码)[:：\s]*)$`)
+	noCode   = wordSet("at for when to on in and or during if before below above here now today it this that which from with by until")
 
 	codeTalk = regexp.MustCompile(`\b(?:codes?|coupons?|vouchers?|checkout|redeem|promo\w*|use|using|enter|type|apply|save|discounts?|free|off|deals?)\b|优惠|折|券|口令|结账|兑换|输入|使用|立减|免`)
 
@@ -125,7 +131,7 @@ func (e *evidence) saidAsCode(w, before, after string) bool {
 	if e.codes[foldWord(w)] {
 		return true
 	}
-	coded := codeShaped(w) || caps(w) || hasDigit(w) && hasLetter(w) || quotedWord(before, after)
+	coded := codeShaped(w) || caps(w) || hasDigit(w) && hasLetter(w) || quotedWord(before, after) || usedCode.MatchString(low) && !noCode[strings.ToLower(w)]
 	switch {
 	case !coded:
 		return false
@@ -217,44 +223,44 @@ var weekdays = map[string]time.Weekday{
 	"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "日": 0, "天": 0,
 }
 
-// unboundWord: a word that says a day or a large number and is not bound. What a number covers is judged with it.
-func (e *evidence) unboundWord(w, left, p string, at token, covered []bool) bool {
-	if covered[at.start] {
-		return false
-	}
+// unboundWord: a word that says a day or a large number and is not bound.
+func (e *evidence) unboundWord(w, written, before string) bool {
 	if _, ok := weekdays[w]; ok {
-		if len(w) < 4 && !unicode.IsUpper(firstRune(p[at.start:])) { // sun, wed, fri are words, too
+		if len(w) < 4 && !unicode.IsUpper(firstRune(written)) { // sun, wed, fri are words, too
 			return false
 		}
-		before := strings.ToLower(left + p[:at.start])
+		before = strings.ToLower(before)
 		return !strings.HasSuffix(before, "black ") && !strings.HasSuffix(before, "cyber ") && !e.day(w)
 	}
 	switch w {
-	case "tomorrow", "yesterday":
+	case "tomorrow", "yesterday", "overnight", "next-day", "same-day":
 		return !e.day(w)
 	case "hundred", "hundreds", "thousand", "thousands", "million", "millions", "billion", "dozen", "dozens":
-		return !e.phrases[w]
+		return !e.said(w)
 	}
 	return false
 }
 
+// said: a text of the shop's own says it in so many words.
+func (e *evidence) said(w string) bool { return strings.Contains(e.texts.String(), w) }
+
 // day: a day of the week, or one before or after today, is bound when a date that is bound falls on it.
 func (e *evidence) day(w string) bool {
-	if e.phrases[w] {
+	if e.said(w) {
 		return true
 	}
-	today := e.now.In(e.zone)
-	if n, ok := map[string]int{"tomorrow": 1, "yesterday": -1, "明天": 1, "明日": 1, "后天": 2, "大后天": 3, "昨天": -1, "昨日": -1, "前天": -2}[w]; ok {
-		return e.dates[today.AddDate(0, 0, n).Format(time.DateOnly)]
+	if n, ok := map[string]int{
+		"tomorrow": 1, "yesterday": -1, "overnight": 1, "next-day": 1, "same-day": 0, "明天": 1, "明日": 1, "次日": 1, "后天": 2, "大后天": 3, "昨天": -1, "昨日": -1, "前天": -2,
+	}[w]; ok {
+		return e.dayFromNow(n)
 	}
-	rs := []rune(w)
 	day, ok := weekdays[w]
 	if !ok {
-		if day, ok = weekdays[string(rs[len(rs)-1])]; !ok {
+		if day, ok = weekdays[string(lastRune(w))]; !ok {
 			return false
 		}
 	}
-	if today.Weekday() == day {
+	if e.now.In(e.zone).Weekday() == day {
 		return true
 	}
 	for d := range e.dates {
@@ -263,6 +269,10 @@ func (e *evidence) day(w string) bool {
 		}
 	}
 	return false
+}
+
+func (e *evidence) dayFromNow(days int) bool {
+	return e.dates[e.now.In(e.zone).AddDate(0, 0, days).Format(time.DateOnly)]
 }
 
 // date: one that is bound, with or without its year; today.
