@@ -196,7 +196,7 @@ func testWorld(t *testing.T, db *database) {
 	day := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
 	w := store.World{
 		Merchants: []shop.MerchantInfo{{ID: "m2", Name: "Two"}, {ID: "m1", Name: "One"}},
-		Products:  products(250, 100),
+		Products:  products(120, 100),
 		Offers:    []shop.Offer{{ID: "f2"}, {ID: "f1"}},
 		People:    []shop.Person{{ID: "ann", Name: "Ann", Level: 2, Joined: day}},
 		Orders:    []shop.Order{order("o1", "ann", day)},
@@ -206,7 +206,7 @@ func testWorld(t *testing.T, db *database) {
 	must(t, s.Load(ctx, "a", w))
 	turn(t, s, ann, "c1", say("u1", "kettles"), "One.")
 	ps, revision := catalogue(t, s, "a")
-	same(t, "products", len(ps), 250)
+	same(t, "products", len(ps), 120)
 	_, passages, _, err := s.Revision(ctx, "a")
 	must(t, err)
 	must(t, s.Load(ctx, "a", w))
@@ -243,12 +243,12 @@ func testWorld(t *testing.T, db *database) {
 		refused(t, err, shop.NotFound)
 	}
 
-	w.Products, w.Orders, w.Passages = w.Products[:200], nil, w.Passages[1:]
+	w.Products, w.Orders, w.Passages = w.Products[:100], nil, w.Passages[1:]
 	w.Products[0].Title = "Changed"
 	must(t, s.Load(ctx, "a", w))
 	changed, deleted, _ := since(t, s, "a", revision, 1000)
 	same(t, "changed", strings.Join(changed, " "), "p0000")
-	same(t, "deleted", len(deleted), 50)
+	same(t, "deleted", len(deleted), 20)
 	if os, err := s.Orders(ctx, ann, 10); err != nil || len(os) != 0 {
 		t.Errorf("orders %v, %v", os, err)
 	}
