@@ -175,9 +175,25 @@ func TestNoCardBreaksALimit(t *testing.T) {
 func TestEveryKindIsTalkedAbout(t *testing.T) {
 	s := serve(t, 3)
 	kinds := [][2]string{
-		{"headphones", "耳机"}, {"earbuds", "入耳式耳机"}, {"speakers", "音箱"}, {"laptops", "笔记本电脑"}, {"laptop bags", "电脑包"}, {"keyboards", "键盘"}, {"phones", "手机"},
-		{"cameras", "相机"}, {"TVs", "电视"}, {"watches", "手表"}, {"kettles", "电热水壶"}, {"coffee makers", "咖啡机"}, {"blenders", "搅拌机"}, {"lamps", "台灯"},
-		{"backpacks", "背包"}, {"T-shirts", "T恤"}, {"jackets", "外套"}, {"shoes", "鞋"}, {"toys", "玩具"},
+		{"headphones", "耳机"},
+		{"earbuds", "入耳式耳机"},
+		{"speakers", "音箱"},
+		{"laptops", "笔记本电脑"},
+		{"laptop bags", "电脑包"},
+		{"keyboards", "键盘"},
+		{"phones", "手机"},
+		{"cameras", "相机"},
+		{"TVs", "电视"},
+		{"watches", "手表"},
+		{"kettles", "电热水壶"},
+		{"coffee makers", "咖啡机"},
+		{"blenders", "搅拌机"},
+		{"lamps", "台灯"},
+		{"backpacks", "背包"},
+		{"T-shirts", "T恤"},
+		{"jackets", "外套"},
+		{"shoes", "鞋"},
+		{"toys", "玩具"},
 	}
 	follow := [2][]string{
 		{"cheaper", "the second one", "what do people say?", "any coupons for it?", "is it in stock?", "compare the first two", "bigger", "tell me more about the third"},
