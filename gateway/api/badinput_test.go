@@ -89,6 +89,9 @@ func TestTooLargeBodies(t *testing.T) {
 		big := append([]byte(`{"x":"`), bytes.Repeat([]byte("a"), max(10<<20, r.limit+1))...)
 		big = append(big, `"}`...)
 		h.do(r.method, r.path, r.secret, big).refused(413, "too_large").clear()
+		if r.limit > 1<<20 {
+			continue
+		}
 		// Without a length in the header it is found out while reading.
 		req := h.request(t.Context(), r.method, r.path, r.secret, big)
 		req.ContentLength, req.Body = -1, unsized{bytes.NewReader(big)}

@@ -248,12 +248,12 @@ func (s *Server) follow(c echo.Context, f following) error {
 	}
 	begun := out.close()
 	w.left()
+	forget(c) // half an answer is not one to be given again
 	if ctx.Err() != nil {
 		s.limits.used(f.who, turn, chat.Usage{Output: leftTokens})
 		return nil
 	}
 	// The events stop before the ending. That is never to be taken for one.
-	forget(c)
 	if !begun {
 		c.Response().Header().Del(uiHeader)
 		if failed == nil {

@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,70 +28,92 @@ import (
 	"shopkeeper/tools"
 )
 
-// demoHouse is the demo as it is served: its world, its tools, the built-in model.
+// demoServer is the demo as it is served: its world, its tools, the built-in model. Tests share one, as it takes a while to open.
+var demoServer struct {
+	once  sync.Once
+	err   error
+	url   string
+	close []func()
+}
+
+func closeDemo() {
+	for _, f := range slices.Backward(demoServer.close) {
+		f()
+	}
+}
+
+// demoHouse is a test's own view of it.
 func demoHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, log: &lockedBuffer{}, now: &clock{t: time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)}}
-	w := demo.New(1, h.now.Now().Truncate(24*time.Hour))
-	ctx, stop := context.WithCancel(context.Background())
-	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "shop.db"), store.Options{Now: h.now.Now})
-	if err != nil {
-		t.Fatal(err)
+	demoServer.once.Do(func() { demoServer.err = openDemo() })
+	if demoServer.err != nil {
+		t.Fatal(demoServer.err)
 	}
-	h.store = st
+	h := &house{t: t, url: demoServer.url, client: &http.Client{Transport: &checking{t: t, next: &http.Transport{}}}}
+	t.Cleanup(h.client.CloseIdleConnections)
+	return h
+}
+
+func openDemo() error {
+	onClose := func(f func()) { demoServer.close = append(demoServer.close, f) }
+	now := func() time.Time { return time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC) }
+	w := demo.New(1, now().Truncate(24*time.Hour))
+	ctx, stop := context.WithCancel(context.Background())
+	onClose(stop)
+	dir, err := os.MkdirTemp("", "api-demo-")
+	if err != nil {
+		return err
+	}
+	onClose(func() { _ = os.RemoveAll(dir) })
+	st, err := store.Open(ctx, filepath.Join(dir, "shop.db"), store.Options{Now: now})
+	if err != nil {
+		return err
+	}
+	onClose(func() { _ = st.Close() })
 	if err := st.PutTenant(ctx, w.Tenant); err != nil {
-		t.Fatal(err)
+		return err
 	}
 	err = st.Load(ctx, w.Tenant.ID, store.World{
 		Merchants: w.Merchants, Products: w.Products, Offers: w.Offers, People: w.People, Orders: w.Orders, Reviews: w.Reviews,
 	})
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	if _, _, _, err := ingest.LoadDocuments(ctx, st, w.Tenant.ID, demo.Policies()); err != nil {
-		t.Fatal(err)
+		return err
 	}
 	currency := func(string) string { return w.Tenant.Currency }
 	index := local.New(local.Options{})
 	follower := &ingest.Follower{Index: index, Changes: st, Currency: currency}
 	var following sync.WaitGroup
 	following.Go(func() { _ = follower.Follow(ctx) })
+	onClose(func() { stop(); following.Wait() })
 	<-follower.Ready()
 	deps := tools.Deps{
 		Search:   &retrieval.Searcher{Index: index, Lexicon: index, Products: st, PassageStore: st, Currency: currency},
-		Products: st, Orders: st, Offers: st, People: st, Reviews: st, Currency: currency, Now: h.now.Now,
+		Products: st, Orders: st, Offers: st, People: st, Reviews: st, Currency: currency, Now: now,
 	}
 	texts, err := prompts.Open(nil)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	task := assistant.Task{
 		Name: "shopper", Alias: "shopper", Prompt: "shopper", Roles: []shop.Role{shop.Shopper},
 		Tools: []string{"search_products", "get_product", "compare_products", "find_coupons", "order_status", "search_policies"},
 	}
 	shared := cluster.Memory()
-	h.assistant = &assistant.Assistant{
+	a := &assistant.Assistant{
 		Tasks: map[string]assistant.Task{"shopper": task}, Models: oneModel{rules.New(texts), "rules"}, Tools: tools.NewRegistry(tools.All(deps)...), Prompts: texts,
-		History: st, Log: shared, Lease: shared, Logger: slog.New(slog.NewTextHandler(h.log, nil)), Now: h.now.Now, Tenant: func(string) shop.Tenant { return w.Tenant },
+		History: st, Log: shared, Lease: shared, Logger: slog.New(slog.DiscardHandler), Now: now, Tenant: func(string) shop.Tenant { return w.Tenant },
 	}
-	h.server = New(Options{
-		Chats: h.assistant, Keys: st, Conversations: st, Catalogue: st, Replies: st, Tasks: []assistant.Task{task}, Now: h.now.Now,
+	front := httptest.NewServer(New(Options{
+		Chats: a, Keys: st, Conversations: st, Catalogue: st, Replies: st, Tasks: []assistant.Task{task}, Now: now,
 		Demo:   &DemoOptions{Tenant: w.Tenant, Shoppers: [2]string{w.People[0].ID, w.People[1].ID}, Merchants: [2]string{w.Merchants[0].ID, w.Merchants[1].ID}},
 		Search: deps.Browse, Product: deps.Product, Picture: demo.Picture,
-	})
-	front := httptest.NewServer(h.server.Handler())
-	h.url = front.URL
-	h.client = &http.Client{Transport: &checking{t: t, next: &http.Transport{}}}
-	t.Cleanup(func() {
-		h.client.CloseIdleConnections()
-		front.Close()
-		stop()
-		following.Wait()
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return h
+	}).Handler())
+	demoServer.url = front.URL
+	onClose(front.Close)
+	return nil
 }
 
 // shown are the product lists of a turn, in order, and its text. On /v1 the turns before go along as messages.
@@ -141,7 +165,7 @@ func TestDefectNumericLimitsIgnored(t *testing.T) {
 		{"不要黑色的背包，100以内", 0, 10000, "black"},
 	} {
 		for _, wire := range wires {
-			said, lists := h.shown(wire, fmt.Sprint("c", i), c.text)
+			said, lists := h.shown(wire, fmt.Sprint("limit", i), c.text)
 			if len(lists) == 0 || len(lists[0].Shown) == 0 {
 				t.Errorf("%s, %q: nothing is shown: %s", wire, c.text, said)
 				continue
@@ -165,8 +189,8 @@ func TestRefinementOnBothWires(t *testing.T) {
 	h := demoHouse(t)
 	var ids [2][]string
 	for i, wire := range wires {
-		_, first := h.shown(wire, "c1", "show me headphones under $150")
-		said, then := h.shown(wire, "c1", "show me headphones under $150", "cheaper ones")
+		_, first := h.shown(wire, "refined", "show me headphones under $150")
+		said, then := h.shown(wire, "refined", "show me headphones under $150", "cheaper ones")
 		if len(first) == 0 || len(then) == 0 || len(then[0].Shown) == 0 {
 			t.Fatalf("%s: %d lists, then %d: %s", wire, len(first), len(then), said)
 		}

@@ -28,7 +28,15 @@ import (
 	"shopkeeper/tools"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(closing{m}) }
+
+// closing closes what tests share before leaks are looked for.
+type closing struct{ *testing.M }
+
+func (c closing) Run() int {
+	defer closeDemo()
+	return c.M.Run()
+}
 
 // house is a whole server on a loopback port: the real assistant and store, tools of this file, a model that a test scripts.
 // Its client checks every response against openapi.yaml.

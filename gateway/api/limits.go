@@ -54,8 +54,9 @@ func (l Limits) filled() Limits {
 
 // limiter counts in memory; with several replicas each one counts its own share.
 type limiter struct {
-	l   Limits
-	now func() time.Time
+	l    Limits
+	now  func() time.Time
+	most int // buckets
 
 	mu      sync.Mutex
 	buckets map[string]*bucket
@@ -78,7 +79,7 @@ type spent struct {
 const maxBuckets = 100_000
 
 func newLimiter(l Limits, now func() time.Time) *limiter {
-	return &limiter{l: l.filled(), now: now, buckets: map[string]*bucket{}, spent: map[string]*spent{}}
+	return &limiter{l: l.filled(), now: now, most: maxBuckets, buckets: map[string]*bucket{}, spent: map[string]*spent{}}
 }
 
 // take takes one from a bucket: left is what remains, retry when the next one is there.
@@ -91,7 +92,7 @@ func (m *limiter) take(name string, per rate.Limit, burst int) (left int, retry 
 	now := m.now()
 	b := m.buckets[name]
 	if b == nil {
-		if len(m.buckets) >= maxBuckets {
+		if len(m.buckets) >= m.most {
 			m.sweep(now)
 		}
 		b = &bucket{Limiter: rate.NewLimiter(per, burst)}
@@ -114,7 +115,7 @@ func (m *limiter) sweep(now time.Time) {
 	// All busy: an attack with many addresses. Memory stays bounded all the same, and a tenth goes at once so that not every
 	// newcomer pays for a sweep.
 	for k := range m.buckets {
-		if len(m.buckets) < maxBuckets*9/10 {
+		if len(m.buckets) < m.most*9/10 {
 			break
 		}
 		delete(m.buckets, k)
@@ -184,6 +185,9 @@ func (s *Server) turn(c echo.Context, who shop.Principal) error {
 }
 
 func (m *limiter) open(who shop.Principal) (exceeded string) {
+	if m.l.Turns < 0 && m.l.Tokens < 0 {
+		return ""
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p := m.today(who)
@@ -211,7 +215,7 @@ func (m *limiter) refund(who shop.Principal) {
 
 // used counts a turn's tokens.
 func (m *limiter) used(who shop.Principal, turn string, u chat.Usage) {
-	if !budgeted(who) || turn == "" {
+	if !budgeted(who) || turn == "" || m.l.Tokens < 0 {
 		return
 	}
 	m.mu.Lock()

@@ -90,9 +90,17 @@ func TestIdempotencyKeyWhileRunning(t *testing.T) {
 	<-wait.reached
 	h.do("POST", "/api/chat", "ann", noID, "Idempotency-Key: k").refused(409, "busy").clear()
 	s.leave()
+	h.eventually(func() bool { return strings.Contains(h.log.String(), "status=499") }) // the server has noticed
 	close(wait.release)
 	h.eventually(func() bool {
-		return h.do("POST", "/api/chat", "ann", noID, "Idempotency-Key: k").status == 200
+		a := h.do("POST", "/api/chat", "ann", noID, "Idempotency-Key: k")
+		if a.status != 200 {
+			return false
+		}
+		if ps, done := a.parts(); !done || textOf(ps) != "Slow " {
+			t.Fatalf("the half that the first reader saw is given again: %s", types(ps))
+		}
+		return true
 	})
 	var conv conversationView
 	h.do("GET", "/api/conversations/c1", "ann", nil).want(200).json(&conv)

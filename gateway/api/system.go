@@ -9,9 +9,13 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
+type alive struct {
+	Status string `json:"status"`
+}
+
 type health struct {
-	Status       string                `json:"status"`
-	Dependencies map[string]dependency `json:"dependencies,omitempty"`
+	Status       string                `json:"status"` // ready, degraded, not_ready
+	Dependencies map[string]dependency `json:"dependencies"`
 }
 
 // dependency: the detail may name hosts and is for the operator alone.
@@ -28,7 +32,7 @@ const (
 )
 
 func (s *Server) healthz(c echo.Context) error {
-	return reply(c, http.StatusOK, health{Status: "ok"})
+	return reply(c, http.StatusOK, alive{"ok"})
 }
 
 func (s *Server) readyz(c echo.Context) error { return s.readiness(c, statesOnly) }
