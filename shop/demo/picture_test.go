@@ -148,3 +148,13 @@ func TestPaint(t *testing.T) {
 		t.Error(light("#ffffff"))
 	}
 }
+
+// What stands in a picture's address comes from outside.
+func FuzzPicture(f *testing.F) {
+	f.Add("Lamps", "Glass Floor Lamp", "Brass", uint64(1))
+	f.Add("手机壳|磁吸手机壳", "", "透明", uint64(1<<63))
+	f.Add("<script>|\"'&$c", "$w{{}}", "#000", uint64(0))
+	f.Fuzz(func(t *testing.T, category, title, color string, seed uint64) {
+		wellFormed(t, Picture(category, title, color, seed))
+	})
+}
