@@ -115,7 +115,7 @@ func (c *EvalSearchCmd) measure(e *env) (r searchResult, err error) {
 			defer st.Close()
 			kept = st
 		}
-		if o.Embedder, err = embedderOf(c.EmbedSettings, kept); err != nil {
+		if _, o.Embedder, err = embedderOf(c.EmbedSettings, kept); err != nil {
 			return r, err
 		}
 	}

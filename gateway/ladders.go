@@ -11,10 +11,13 @@ import (
 	"shopkeeper/prompts"
 )
 
-// ladders makes the ladder of the shopper's assistant: the configured model, then the built-in one.
-func (a *app) ladders(texts *prompts.Set) (*ladders, error) {
+// ladders makes the ladder of the shopper's assistant: the configured model, then the built-in one. Apps and admins reach the
+// configured model and the embedder by their own names too, as raw aliases.
+func (a *app) ladders(texts *prompts.Set, embed *openai.Embedder) (*ladders, error) {
+	l := &ladders{model: a.set.Model.Name}
 	targets := []route.Target{{Name: "rules", Model: rules.New(texts)}}
 	rungs := [][]string{{"rules"}}
+	var raw []route.Alias
 	if m := a.set.Model; m.URL != "" {
 		header, err := headers(m.Headers)
 		if err != nil {
@@ -35,26 +38,32 @@ func (a *app) ladders(texts *prompts.Set) (*ladders, error) {
 		a.onClose(func() error { client.Close(); return nil })
 		targets = append(targets, route.Target{Name: m.Name, Model: client, Window: m.Window})
 		rungs = [][]string{{m.Name}, {"rules"}}
+		raw, l.models = append(raw, route.Alias{Name: m.Name, Rungs: rungs[:1]}), []string{m.Name}
 	}
-	r, err := route.New(route.Config{Targets: targets, Aliases: []route.Alias{{Name: "shopper", Rungs: rungs}}}, a.log)
-	if err != nil {
-		return nil, err
+	if name := a.set.Embed.Model; embed != nil && name != l.model {
+		targets = append(targets, route.Target{Name: name, Raw: embed})
+		raw, l.embedders = append(raw, route.Alias{Name: name, Rungs: [][]string{{name}}}), []string{name}
 	}
-	return &ladders{r}, nil
+	var err error
+	l.Router, err = route.New(route.Config{Targets: targets, Aliases: append(raw, route.Alias{Name: "shopper", Rungs: rungs})}, a.log)
+	return l, err
 }
 
-// ladders adds to the router what the pages show of it.
-type ladders struct{ *route.Router }
+// ladders adds to the router what the pages show of it, and which raw aliases there are.
+type ladders struct {
+	*route.Router
+	model             string // of the assistants, "" = none
+	models, embedders []string
+}
 
 // Rung is the model that would answer a shopper now.
 func (l *ladders) Rung() string {
-	rung := "rules"
 	for _, h := range l.Health() {
-		if h.Target != "rules" && h.State == "ready" {
-			rung = h.Target
+		if l.model != "" && h.Target == l.model && h.State == "ready" {
+			return l.model
 		}
 	}
-	return rung
+	return "rules"
 }
 
 // headers reads "Name: value" lines.

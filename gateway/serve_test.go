@@ -350,3 +350,20 @@ func TestDoctor(t *testing.T) {
 		t.Errorf("a model that works: %d\n%s", code, out)
 	}
 }
+
+// Apps and admins reach the configured model by its own name, as it is; shoppers do not.
+func TestRawAlias(t *testing.T) {
+	p := serve(t, "--demo", "--model-url", upstream(t, 3, 0), "--model", "small-model")
+	body := map[string]any{"model": "small-model", "stream": true, "messages": []any{map[string]any{"role": "user", "content": "hello"}}}
+	if code, raw := request(t, http.MethodPost, p.url+"/v1/chat/completions", "demo-app", body); code != 200 || !strings.HasSuffix(string(raw), "data: [DONE]\n\n") {
+		t.Errorf("an app: %d %s", code, raw)
+	}
+	if code, raw := request(t, http.MethodPost, p.url+"/v1/chat/completions", "demo-shopper", body); code != 404 || !strings.Contains(string(raw), `"error"`) {
+		t.Errorf("a shopper: %d %s", code, raw)
+	}
+	for key, want := range map[string]string{"demo-app": "small-model", "demo-shopper": "shopper"} {
+		if code, raw := request(t, http.MethodGet, p.url+"/v1/models", key, nil); code != 200 || !strings.Contains(string(raw), `"`+want+`"`) {
+			t.Errorf("models of %s: %d %s", key, code, raw)
+		}
+	}
+}

@@ -85,7 +85,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 			return a, err
 		}
 	}
-	embedder, err := embedderOf(c.Embed, a.store)
+	embed, embedder, err := embedderOf(c.Embed, a.store)
 	if err != nil {
 		return a, err
 	}
@@ -111,7 +111,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err != nil {
 		return a, err
 	}
-	if a.models, err = a.ladders(said); err != nil {
+	if a.models, err = a.ladders(said, embed); err != nil {
 		return a, err
 	}
 	task := assistant.Task{
@@ -153,6 +153,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 			Requests: c.Limits.KeyRate, Sessions: c.Limits.Anonymous, Turns: c.Limits.TurnsDay, Tokens: c.Limits.TokensDay,
 		},
 		Search: deps.Browse, Product: deps.Product, Shop: about.About, Picture: demo.Picture,
+		Raw: a.models.Raw, RawModels: a.models.models, Embeddings: a.models.Raw, EmbedModels: a.models.embedders,
 		Web: web.Dist, Metrics: metrics, Log: log, Trusted: trusted,
 	}
 	a.api = api.New(o)
@@ -198,16 +199,16 @@ func (a *app) indexes(s IndexSettings) (retrieval.Index, *local.Index, error) {
 	return q, local.New(local.Options{WordsOnly: true}), nil
 }
 
-// embedderOf is nil when no endpoint is configured.
-func embedderOf(s EmbedSettings, v retrieval.Vectors) (retrieval.Embedder, error) {
+// embedderOf is the embeddings endpoint and what embeds nothing twice over it; both nil when none is configured.
+func embedderOf(s EmbedSettings, v retrieval.Vectors) (*openai.Embedder, retrieval.Embedder, error) {
 	if s.URL == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	e, err := openai.NewEmbedder(openai.EmbedOptions{URL: s.URL, Model: s.Model, Key: s.Key, Batch: s.Batch})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return retrieval.Cached(e, v, s.Model), nil
+	return e, retrieval.Cached(e, v, s.Model), nil
 }
 
 func openPrompts(folder string) (*prompts.Set, error) {
