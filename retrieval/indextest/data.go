@@ -156,3 +156,20 @@ func (d Data) Docs() []retrieval.Doc {
 	}
 	return out
 }
+
+// Sample keeps one in n of the products, and all judged ones.
+func (d Data) Sample(n int) Data {
+	judged := map[string]bool{}
+	for _, q := range d.Queries {
+		for id := range q.Grades {
+			judged[id] = true
+		}
+	}
+	out := Data{Name: d.Name, Queries: d.Queries}
+	for i, p := range d.Products {
+		if i%n == 0 || judged[p.ID] {
+			out.Products = append(out.Products, p)
+		}
+	}
+	return out
+}

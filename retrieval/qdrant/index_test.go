@@ -19,6 +19,9 @@ func TestRanksAsTheEmbeddedIndex(t *testing.T) {
 	for _, name := range []string{"icecat-en", "multicpr-zh-mini"} {
 		t.Run(name, func(t *testing.T) {
 			d := indextest.Load(t, name)
+			if indextest.Race {
+				d = d.Sample(10)
+			}
 			docs := d.Docs()
 			x, l := open(t, serverURL(t)), local.New(local.Options{})
 			for _, to := range []retrieval.Index{x, l} {

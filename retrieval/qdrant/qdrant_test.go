@@ -375,10 +375,10 @@ func TestLongDocumentsGoInSmallBatches(t *testing.T) {
 	d, url := startDouble(t)
 	x := open(t, url)
 	var long strings.Builder
-	for i := range 30_000 {
+	for i := range 20_000 {
 		long.WriteString(" w" + strconv.Itoa(i))
 	}
-	docs := make([]retrieval.Doc, 20)
+	docs := make([]retrieval.Doc, 12)
 	for i := range docs {
 		docs[i] = doc("a", strconv.Itoa(i), long.String())
 	}
@@ -391,7 +391,7 @@ func TestLongDocumentsGoInSmallBatches(t *testing.T) {
 			n++
 		}
 	}
-	if _, c := d.live(t, x.opt.Alias); n < 3 || len(c.points) != 20 {
+	if _, c := d.live(t, x.opt.Alias); n != 2 || len(c.points) != 12 {
 		t.Errorf("%d upserts, %d points", n, len(c.points))
 	}
 }
