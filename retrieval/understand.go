@@ -240,11 +240,7 @@ func (w *wishes) values(c catalogue) {
 				colors = append(colors, value)
 			}
 		default:
-			_, n := utf8.DecodeRuneInString(w.said[at:])
-			at += n
-			for at < len(w.said) && !boundary(w.said, at) {
-				at++
-			}
+			at = nextBoundary(w.said, at)
 			continue
 		}
 		at = end
@@ -262,6 +258,16 @@ func (w *wishes) values(c catalogue) {
 	if len(brands) > 0 {
 		w.brands = brands
 		w.soft = append(w.soft, Filter{Field: TagBrand, Op: In, Values: brands})
+	}
+}
+
+// nextBoundary is where the next word or character begins.
+func nextBoundary(s string, at int) int {
+	for {
+		_, n := utf8.DecodeRuneInString(s[at:])
+		if at += n; at >= len(s) || boundary(s, at) {
+			return at
+		}
 	}
 }
 

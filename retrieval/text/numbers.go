@@ -337,10 +337,12 @@ func (f *folded) chinese(i int) (n Number, from, to int) {
 	return n, from, to
 }
 
+const longestNumeral = 24
+
 // numerals reads a run of Chinese numerals: by place (一百二十, 一百二 = 120, 两万五), or digit by digit (八五; plain is true).
 func (f *folded) numerals(i int) (v float64, end int, plain bool) {
 	end = i
-	for end < len(f.r) && (numeral[f.r[end]] != 0 || f.r[end] == '亿' || f.r[end] == '点' && end > i && end+1 < len(f.r) && numeral[f.r[end+1]] > 0 && numeral[f.r[end+1]] < 10) {
+	for end < len(f.r) && end < i+longestNumeral && (numeral[f.r[end]] != 0 || f.r[end] == '亿' || f.r[end] == '点' && end > i && end+1 < len(f.r) && numeral[f.r[end+1]] > 0 && numeral[f.r[end+1]] < 10) {
 		end++
 	}
 	run := f.r[i:end]
