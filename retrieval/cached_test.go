@@ -123,4 +123,5 @@ type broken struct{}
 func (broken) EmbedDocuments(context.Context, []string) ([][]float32, error) {
 	return nil, errors.New("down")
 }
+
 func (broken) EmbedQuery(context.Context, string) ([]float32, error) { return nil, errors.New("down") }

@@ -206,7 +206,6 @@ type found struct {
 	id    string
 	score float64
 	key   float64 // what it is ordered by, higher first; NaN last
-	dense bool
 }
 
 func better(a, b found) int {

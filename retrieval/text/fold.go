@@ -56,7 +56,7 @@ func foldRunes(s string) folded {
 			f.put(unicode.ToLower(q), i, i+n)
 		}
 		if inCJK(r) { // kana with a sound mark, Hangul: composed again
-			composed := []rune(norm.NFKC.String(s[i : i+n]))
+			composed := norm.NFKC.String(s[i : i+n])
 			for len(f.r) > 0 && int(f.start[len(f.r)-1]) == i {
 				f.r, f.start, f.end = f.r[:len(f.r)-1], f.start[:len(f.start)-1], f.end[:len(f.end)-1]
 			}
