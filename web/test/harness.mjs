@@ -136,8 +136,10 @@ export async function picture(page, name) {
   pictures++;
 }
 
-export async function axe(page, name) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+export async function axe(page, name, part) {
+  const builder = new AxeBuilder({ page });
+  if (part) builder.include(part);
+  const { violations } = await builder.analyze();
   const told = violations.map(
     (v) =>
       `${v.id} (${v.impact}): ${v.help}\n${v.nodes.map((n) => `  ${n.target.join(' ')}: ${n.failureSummary}`).join('\n')}`,

@@ -1,7 +1,7 @@
 // A stand-in for the shop's server, for states that the real one is seldom in: slow, cut, refusing, degraded. It speaks the
 // same wire, from the same built pages. `node test/mock.mjs` serves it to look at.
 //
-// What a message holds decides what happens: "slow" streams word by word, "cut" breaks the connection once and goes on when
+// What a message holds decides what happens: "slow" streams word by word, "crawl" hardly at all, "cut" breaks the connection once and goes on when
 // asked again, "fail" ends as failed, "length" as truncated, "degraded" on a lower rung, "hang" says nothing until it is
 // stopped. `state` of the returned server changes the rest: `delay` in ms before the catalogue answers, `refuse`: status by path.
 import { readFile } from 'node:fs/promises';
@@ -303,7 +303,8 @@ export async function startMock(port = 0) {
           data: { text: 'The usual assistant cannot be reached; the built-in one answers.' },
         });
       }
-      const slow = /slow|cut/.test(text);
+      const slow = /slow|cut|crawl/.test(text);
+      const pace = /crawl/.test(text) ? 1500 : slow ? 60 : 4;
       while (/hang/.test(text) && !turn.stop) await sleep(20);
       let n = 0;
       for (const p of script(text, lang)) {
@@ -314,7 +315,7 @@ export async function startMock(port = 0) {
           put({ type: 'text-start', id });
           for (const w of p.say.match(lang === 'zh' ? /.{1,2}/gsu : /\S+\s*/g)) {
             if (turn.stop) break;
-            await sleep(slow ? 60 : 4);
+            await sleep(pace);
             if (/fail/.test(text) && answer.text.length > 60) break;
             answer.text += w;
             put({ type: 'text-delta', id, delta: w });

@@ -137,7 +137,7 @@ const hard = [
     async (p) => {
       mock.state.refuse = {};
       await p.reload();
-      await say(p, 'slow headphones');
+      await say(p, 'crawl, headphones');
       await p.locator('.answer .prose').last().waitFor();
       await p.locator('.answer .product').first().waitFor();
     },
@@ -212,7 +212,10 @@ async function walk(v, list, base, prefix) {
         throw new Error(`on the way to “${name}”: ${e?.message ?? e}`, { cause: e });
       }
       await picture(page, `${prefix}${name}-${named(v)}`);
-      if (looked(v)) await axe(page, name).catch((e) => found.push(e.message));
+      if (!looked(v)) continue;
+      // Behind the open chat the page is the one that was looked at before.
+      const part = (await page.locator('.panel').isVisible()) ? 'shop-chat' : undefined;
+      await axe(page, name, part).catch((e) => found.push(e.message));
     }
     await close(page);
     if (found.length > 0) throw new Error(found.join('\n'));

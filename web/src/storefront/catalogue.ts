@@ -19,6 +19,7 @@ export class Refused extends Error {
 export class Catalogue {
   lang: Lang = 'en';
   shop: Shop | undefined;
+  shopless = false; // it could not be read, so nothing of it is on its way
   list: State = 'loading';
   shown: Product[] = [];
   total = 0;
@@ -52,10 +53,11 @@ export class Catalogue {
   }
 
   async loadShop(): Promise<void> {
+    this.shopless = false;
     try {
       this.shop = await this.get<Shop>(`/api/shop?lang=${apiLang(this.lang)}`);
     } catch {
-      // the list says what is wrong; the shelf names come with the next look
+      this.shopless = true; // the list says what is wrong; without the shop's own words the page works all the same
     }
     this.changed();
   }

@@ -164,16 +164,22 @@ export class Front {
     clearTimeout(this.typing);
     if ((e as InputEvent).isComposing) return;
     this.typing = setTimeout(
-      () => this.go({ q: input.value.trim(), product: '' }, this.look.q !== ''),
+      () => this.seek(input.value.trim(), this.look.q !== ''),
       220,
     ) as unknown as number;
   };
+
+  /** The search at the top is the whole shop's: what was narrowed before does not count for other words. */
+  private seek(q: string, quietly = false): void {
+    if (q === this.look.q) this.go({ product: '' }, quietly);
+    else this.go({ q, category: '', filters: [], product: '' }, quietly);
+  }
 
   searched = (e: Event): void => {
     e.preventDefault();
     clearTimeout(this.typing);
     const q = new FormData(e.target as HTMLFormElement).get('q');
-    this.go({ q: String(q ?? '').trim(), product: '' });
+    this.seek(String(q ?? '').trim());
   };
 
   openProduct(p: Product): void {

@@ -59,7 +59,9 @@ function hero(f: Front): TemplateResult {
           ? starters.map(
               (s) => html`<button @click=${() => f.ask(s)}><span>${s}</span>${icon('right')}</button>`,
             )
-          : [1, 2, 3].map(() => html`<span class="bone"></span>`)
+          : c.shopless
+            ? nothing
+            : [1, 2, 3].map(() => html`<span class="bone"></span>`)
       }
       <button class="primary" @click=${() => f.ask()}>${icon('chat')}<span>${w.t('hero.ask')}</span></button>
     </div>

@@ -44,7 +44,9 @@ function aisles(f: Front): TemplateResult {
         ? html`<ul>${link('', w.t('aisle.all'))}${c.shop.categories.map((x) =>
             link(x.name, w.lang === 'en' ? x.name : (x.name_zh ?? x.name), x.count),
           )}</ul>`
-        : html`<ul aria-hidden="true">${Array.from({ length: 10 }, () => html`<li><span class="bone"></span></li>`)}</ul>`
+        : c.shopless
+          ? html`<ul>${link('', w.t('aisle.all'))}</ul>`
+          : html`<ul aria-hidden="true">${Array.from({ length: 10 }, () => html`<li><span class="bone"></span></li>`)}</ul>`
     }
   </nav>`;
 }
