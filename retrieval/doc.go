@@ -128,6 +128,9 @@ func (d *Doc) facts(p shop.Product, currency string) {
 func (d *Doc) attribute(a shop.Attribute) {
 	if a.Value.Number != nil {
 		field, factor := NumberField(a.Name, a.Unit)
+		if field == "memory_gb" && a.Unit == "" && *a.Value.Number >= 1024 { // feeds that leave the unit out mean MB
+			factor = 1.0 / 1024
+		}
 		if _, ok := d.Numbers[field]; !ok && !reserved(field) {
 			d.Numbers[field] = *a.Value.Number * factor
 		}

@@ -155,6 +155,33 @@ func (t *kindTable) find(s string, brands []string) (out []string) {
 	return out
 }
 
+// synonym is the weight of a kind's names in the other language where the catalogue has no category for it.
+const synonym = 0.3
+
+// translate adds the names that the other language has for the kind that the text ends in: 耳机 finds headphones where titles
+// are English only. Names of the same language are left alone, they are often what goes with it (a display cable for "monitor").
+func (r *reading) translate() {
+	_, phrases := nouns(r.rest, r.brands)
+	for _, p := range phrases {
+		if len(groups[p.key]) == 0 {
+			continue
+		}
+		for _, g := range groups[p.key] {
+			for _, name := range kindNames[g] {
+				if (name[0] < utf8.RuneSelf) == (p.key[0] < utf8.RuneSelf) || strings.ContainsAny(name, " -") {
+					continue
+				}
+				for t, w := range termsOf(name, synonym) {
+					if r.terms[t] == 0 && utf8.RuneCountInString(t) > 1 {
+						r.terms[t] = w
+					}
+				}
+			}
+		}
+		return
+	}
+}
+
 // alternativesOf splits "headphones & earbuds", "bags, cases".
 func alternativesOf(category string) []string {
 	return strings.FieldsFunc(strings.ReplaceAll(category, " and ", "&"), func(r rune) bool { return strings.ContainsRune("&,/>|、", r) })

@@ -128,22 +128,25 @@ func (x *run) field(m measure, known map[string]int) (string, float64) {
 		}
 		return order[0], b.factor
 	}
-	if b.unit == "cm" && (m.unit == "inch" || known["screen_inch"] > 0) && known["screen_inch"] > 0 {
-		return "screen_inch", b.factor / 2.54
-	}
 	best := ""
 	for _, f := range sortedKeys(known) {
 		if strings.HasSuffix(f, "_"+b.unit) && (best == "" || known[f] > known[best]) {
 			best = f
 		}
 	}
+	if b.unit == "cm" && known["screen_inch"] > 0 && (m.unit == "inch" || known["screen_inch"] > known[best]) {
+		return "screen_inch", b.factor / 2.54
+	}
 	if best != "" {
 		return best, b.factor
+	}
+	if b.unit == "cm" && m.unit != "inch" {
+		return NumberField("length", m.unit)
 	}
 	for _, name := range sortedKeys(defaultUnits) {
 		if defaultUnits[name] == b.unit || name == "screen" && m.unit == "inch" {
 			return NumberField(name, m.unit)
 		}
 	}
-	return "", 0
+	return NumberField("capacity", m.unit) // no product knows it: relaxing says so
 }

@@ -258,3 +258,33 @@ func TestBare(t *testing.T) {
 		t.Errorf("an empty query: %d of %d", len(a.Products), a.Total)
 	}
 }
+
+// A catalogue of one language without categories still answers to the other's names of kinds and brands.
+func TestOtherLanguage(t *testing.T) {
+	products, x := newStand(), local.New(local.Options{})
+	for id, p := range products {
+		p.Words, p.Categories = nil, nil
+		products[id] = p
+		if err := x.Upsert(context.Background(), []retrieval.Doc{retrieval.ProductDoc(p, "USD")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &retrieval.Searcher{Index: x, Lexicon: x, Products: products}
+	for query, in := range map[string]string{"耳机": "Headphones", "惠普笔记本电脑": "HP Laptop", "500元以下的电视": "TV"} {
+		a := ask(t, s, retrieval.Query{Text: query, Limit: 3})
+		if !all(a.Products, func(p shop.Product) bool { return strings.Contains(p.Title, in) }) {
+			t.Errorf("%q: %d found", query, len(a.Products))
+		}
+	}
+}
+
+// What a colour is asked of must be there: red alone is no answer.
+func TestColorIsNoKind(t *testing.T) {
+	s, _ := newSearcher(t)
+	if a := ask(t, s, retrieval.Query{Text: "red xylophone"}); len(a.Products) > 0 {
+		t.Errorf("%q", a.Products[0].Title)
+	}
+	if a := ask(t, s, retrieval.Query{Text: "something red"}); !all(a.Products, colored("Red")) {
+		t.Error("nothing red")
+	}
+}

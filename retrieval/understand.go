@@ -54,6 +54,14 @@ func (s *Searcher) read(ctx context.Context, q Query) (reading, error) {
 	r.fade()
 	table := s.kindTable(q.Tenant, c.categories)
 	r.kinds = table.find(r.rest, r.brands)
+	if len(r.kinds) == 0 {
+		r.translate()
+	}
+	for _, b := range r.brands { // 惠普 finds HP
+		for t, w := range termsOf(b, 1) {
+			r.terms[t] = max(r.terms[t], w)
+		}
+	}
 	for _, kind := range r.kinds { // 笔记本 finds what is only called a laptop
 		for t := range termsOf(kind, kindWeight) {
 			if r.terms[t] == 0 {
@@ -362,13 +370,27 @@ func termsOf(s string, w float64) map[string]float64 {
 const faded = 0.5
 
 func (r *reading) fade() {
+	filtered := slices.ContainsFunc(r.filters, func(f Filter) bool { return f.Field == TagColor && f.Op == In })
 	for _, c := range r.colored {
 		for _, t := range text.Tokens(c) {
-			if r.terms[t.Term] > 0 {
+			switch {
+			case r.terms[t.Term] == 0:
+			case filtered && !idle(r.colorless()): // or else "red lego" would find what is only red
+				delete(r.terms, t.Term)
+			default:
 				r.terms[t.Term] = faded * weightOf(t.Term)
 			}
 		}
 	}
+}
+
+// colorless is what is searched for without the words of colours.
+func (r *reading) colorless() string {
+	rest := r.rest
+	for _, c := range r.colored {
+		rest = strings.ReplaceAll(rest, c, " ")
+	}
+	return rest
 }
 
 // single is the weight of a single Chinese character beside that of a pair, which is 1: pairs alone favour the titles that
