@@ -41,7 +41,8 @@ type evidence struct {
 
 	limits limits // what the shopper asked for
 
-	unread []proven // read when the first number asks for it: cards do not wait
+	seen   map[string]bool // texts that were taken
+	unread []proven        // read when the first number asks for it: cards do not wait
 }
 
 type proven struct {
@@ -67,7 +68,7 @@ func newEvidence(currency string, zone *time.Location, now time.Time) *evidence 
 		currency: currency, zone: zone, now: now,
 		money: map[shop.Money]bool{}, percents: map[float64]bool{}, textures: map[float64]bool{}, codes: map[string]bool{}, stock: map[float64]bool{},
 		ratings: map[float64]bool{}, reviews: map[float64]bool{}, counts: map[float64]bool{}, dates: map[string]bool{}, clocks: map[float64]bool{},
-		offers: map[[2]float64]bool{}, facts: map[fact]bool{}, words: map[string]bool{}, loose: map[string]bool{},
+		offers: map[[2]float64]bool{}, facts: map[fact]bool{}, seen: map[string]bool{}, words: map[string]bool{}, loose: map[string]bool{},
 		limits: limits{map[float64]bool{}, map[float64]bool{}, map[fact]bool{}, map[string]bool{}},
 	}
 }

@@ -48,7 +48,7 @@ func (e *evidence) understood(u shop.UnderstoodCard) {
 func (e *evidence) user(s string) { e.ask(s) }
 
 func (e *evidence) ask(s string) {
-	s, _ = plain(s)
+	s = plainText(s)
 	for _, n := range text.Numbers(s) {
 		switch {
 		case n.Date != "" || n.Clock || n.Percent:
@@ -70,7 +70,7 @@ func (e *evidence) ask(s string) {
 
 // own takes a text that the shop itself wrote (an offer's title and conditions, a policy): every number in it counts as what it is.
 func (e *evidence) own(s string) {
-	s, _ = plain(s)
+	s = plainText(s)
 	for _, n := range text.Numbers(s) {
 		switch {
 		case n.Percent:
@@ -85,7 +85,11 @@ func (e *evidence) own(s string) {
 
 // text takes a title, an attribute, a line about a parcel: sizes, model names, dates, and percentages of what a thing is made of.
 func (e *evidence) text(s string) {
-	s, _ = plain(s)
+	if e.seen[s] {
+		return // the same product comes in many results
+	}
+	e.seen[s] = true
+	s = plainText(s)
 	ns := text.Numbers(s)
 	for i, n := range ns {
 		switch {
@@ -104,7 +108,7 @@ func (e *evidence) text(s string) {
 
 // name takes words with letters as they are: models, ids. The digits of a longer one count alone, too: 2110 for TN-2110.
 func (e *evidence) name(s string) {
-	s, _ = plain(s)
+	s = plainText(s)
 	if v, ok := wholeNumber(strings.Trim(s, " #")); ok {
 		e.facts[fact{v, ""}] = true // an id of digits alone
 	}
@@ -125,7 +129,7 @@ func (e *evidence) name(s string) {
 
 // others takes what anybody may have written: facts with plain numbers, and words with digits.
 func (e *evidence) others(s string) {
-	s, _ = plain(s)
+	s = plainText(s)
 	ns := text.Numbers(s)
 	for i, n := range ns {
 		if n.Date == "" && !n.Clock && !n.Percent && n.Currency == "" {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Words that say what a bare number is. Those of "Left" end where the number begins, those of "Right" begin where it ends; the
@@ -127,13 +128,17 @@ func idiom(lit, low, rest string) bool {
 
 // saidAsCode: a word that stands where a code stands, or looks like one where codes are spoken of.
 func (e *evidence) saidAsCode(w, before, after string) bool {
-	low, rest := strings.ToLower(clause(before)), strings.ToLower(after)
 	if e.codes[foldWord(w)] {
 		return true
 	}
-	coded := codeShaped(w) || caps(w) || hasDigit(w) && hasLetter(w) || quotedWord(before, after) || usedCode.MatchString(low) && !noCode[strings.ToLower(w)]
+	coded := codeShaped(w) || caps(w) || hasDigit(w) && hasLetter(w) || quotedWord(before, after)
+	tail := strings.ToLower(before[max(0, len(before)-24):])
+	if !coded && !strings.Contains(tail, "code") && !strings.Contains(tail, "码") {
+		return false // most words
+	}
+	low, rest := strings.ToLower(clause(before)), strings.ToLower(after)
 	switch {
-	case !coded:
+	case !coded && (noCode[strings.ToLower(w)] || !usedCode.MatchString(low)):
 		return false
 	case codeLeft.MatchString(low), codeRight.MatchString(rest):
 		return true
@@ -146,8 +151,8 @@ func quotedWord(before, after string) bool {
 }
 
 func lastRune(s string) rune {
-	rs := []rune(s)
-	return rs[len(rs)-1]
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r
 }
 
 func firstRune(s string) rune {

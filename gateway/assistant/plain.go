@@ -57,6 +57,20 @@ func plain(s string) (out string, at []int) {
 	return tight(b.String(), at)
 }
 
+// plainText is plain without the way back.
+func plainText(s string) string {
+	simple := true
+	for i := 0; i < len(s) && simple; i++ {
+		c := s[i]
+		simple = c >= ' ' && c < 0x7f && c != '*' && c != '`' && c != '_' && c != '<' && c != '~' && !(c == ' ' && (byteAt(s, i+1) == '.' || byteAt(s, i+1) == '%'))
+	}
+	if simple {
+		return s
+	}
+	out, _ := plain(s)
+	return out
+}
+
 var loose = regexp.MustCompile(`\d( )\.( ?)\d|[\da-z]( )[%％]`)
 
 // tight takes the space out of "19 . 99", "19 .99" and "20 %".
