@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -151,8 +152,11 @@ func TestNoCardBreaksALimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, seed := range []uint64{1, 7} {
+	for i, seed := range []uint64{1, 7} {
 		s := serve(t, seed)
+		if i > 0 {
+			rs = slices.DeleteFunc(rs, func(r eval.Request) bool { return r.Line%2 == 0 }) // half of them: another world, the same wishes
+		}
 		look := func(ctx context.Context, id, lang string) (shop.ProductCard, error) {
 			return s.deps.Product(ctx, s.who.Tenant, id, lang)
 		}
@@ -202,7 +206,11 @@ func TestEveryKindIsTalkedAbout(t *testing.T) {
 	for i, k := range kinds {
 		for lang, first := range k {
 			conversation := fmt.Sprintf("kind-%d-%d", i, lang)
-			for _, m := range append([]string{first}, follow[lang]...) {
+			said := []string{first}
+			for j := range 4 { // half of the questions for each kind, other ones for the next
+				said = append(said, follow[lang][(i*4+lang*2+j)%len(follow[lang])])
+			}
+			for _, m := range said {
 				r, err := s.ask(t.Context(), conversation, m)
 				if err != nil {
 					t.Errorf("%s, %s: %v", first, m, err)

@@ -200,13 +200,16 @@ func (t *turn) wish(c shop.Condition) string {
 
 // unit is a unit as the answer's language writes it.
 func (t *turn) unit(u string) string {
-	if t.zh {
-		switch u = clean(u); strings.ToLower(u) {
-		case "inch", "in":
+	switch u = clean(u); strings.ToLower(u) {
+	case "inch", "in":
+		if t.zh {
 			return "英寸"
-		case "h":
+		}
+	case "h": // alone it is read as a letter
+		if t.zh {
 			return "小时"
 		}
+		return "hours"
 	}
 	return unitText(u)
 }
