@@ -1,5 +1,6 @@
 // The browser tests. SHOPKEEPER_URL says where a demo shop is served (.ci/with-server starts one); without it, on a developer's
-// machine, the stand-in takes its place. Pictures go to test/out; README_PICTURE=FILE also takes the README's.
+// machine, the stand-in takes its place. Pictures go to test/out; README_PICTURE=FILE also takes the
+// README's; VARIANT=360-dark keeps to those pictures, PICTURES=off to none.
 import { behaviour } from './behaviour.mjs';
 import { finish, real } from './harness.mjs';
 import { pictures } from './pictures.mjs';
