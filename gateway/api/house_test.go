@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -135,33 +136,52 @@ var houseKeys = map[string]shop.Key{
 	"admin":     {Tenant: "acme", Role: shop.Admin, Person: "root"},
 }
 
+// furnished is the database that every house begins with, made once: two shops, the keys, a product.
+var furnished = sync.OnceValues(func() (file []byte, err error) {
+	dir, err := os.MkdirTemp("", "api-house-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	ctx, at := context.Background(), filepath.Join(dir, "shop.db")
+	st, err := store.Open(ctx, at, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	for _, tenant := range []shop.Tenant{acme, other} {
+		err = errors.Join(err, st.AddTenant(ctx, tenant))
+	}
+	for secret, k := range houseKeys {
+		k.ID, k.Hash = "k-"+secret, sha256.Sum256([]byte(secret))
+		err = errors.Join(err, st.AddKey(ctx, k))
+	}
+	stock := 7
+	err = errors.Join(err, st.PutProducts(ctx, "acme", []shop.Product{{
+		Tenant: "acme", ID: "hp-1", Title: "Calm headphones", Brand: "Acme", Categories: []string{"headphones"}, Price: usd(5990), Stock: &stock,
+		Description: "Quiet.", Words: map[string]shop.Words{"zh": {Title: "静音耳机"}},
+	}}, nil), st.Close())
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(at)
+})
+
 func (p plan) open(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, log: &lockedBuffer{}, now: &clock{t: time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)}}
-	ctx := t.Context()
-	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "shop.db"), store.Options{Now: h.now.Now})
+	file := filepath.Join(t.TempDir(), "shop.db")
+	db, err := furnished()
+	if err == nil {
+		err = os.WriteFile(file, db, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(t.Context(), file, store.Options{Now: h.now.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.store = st
-	for _, tenant := range []shop.Tenant{acme, other} {
-		if err := st.AddTenant(ctx, tenant); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for secret, k := range houseKeys {
-		k.ID, k.Hash = "k-"+secret, sha256.Sum256([]byte(secret))
-		if err := st.AddKey(ctx, k); err != nil {
-			t.Fatal(err)
-		}
-	}
-	price, stock := &shop.Money{Minor: 5990, Currency: "USD"}, 7
-	err = st.PutProducts(ctx, "acme", []shop.Product{
-		{Tenant: "acme", ID: "hp-1", Title: "Calm headphones", Brand: "Acme", Categories: []string{"headphones"}, Price: price, Stock: &stock, Description: "Quiet.", Words: map[string]shop.Words{"zh": {Title: "静音耳机"}}},
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	texts, err := prompts.Open(nil)
 	if err != nil {
 		t.Fatal(err)
