@@ -54,7 +54,8 @@ func (e *evidence) number(n text.Number, before, lit, after string, other *text.
 	case n.Date != "":
 		return e.date(n.Date)
 	case n.Clock:
-		return e.clocks[n.Value]
+		late := strings.HasSuffix(before, "下午") || strings.HasSuffix(before, "晚上") // left outside: they begin no number
+		return e.clocks[n.Value] || late && n.Value < 12 && e.clocks[n.Value+12]
 	case n.Percent:
 		return e.percents[n.Value] || limit && e.limits.percents[n.Value] || n.Unit != "折" && !discount.MatchString(low+lit+rest) && e.textures[n.Value]
 	case n.Currency == "" && n.Unit == "" && codeLeft.MatchString(low):
