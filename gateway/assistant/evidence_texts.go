@@ -2,6 +2,7 @@ package assistant
 
 import (
 	"math"
+	"regexp"
 	"strings"
 
 	"shopkeeper/retrieval/text"
@@ -180,14 +181,27 @@ func unitName(u string) string {
 	return text.Unit(u)
 }
 
+// Units that people spell out and catalogues do not.
+var (
+	spelled      = regexp.MustCompile(`^[\s-]?((?:milli|centi|kilo)?met(?:er|re)|hertz|kilowatt)s?\b`)
+	spelledUnits = map[string]string{
+		"meter": "m", "metre": "m", "millimeter": "mm", "millimetre": "mm", "centimeter": "cm", "centimetre": "cm", "kilometer": "km", "kilometre": "km",
+		"hertz": "hz", "kilowatt": "kw",
+	}
+)
+
 // unitOf is a number's unit; "2-4 business days" and "16, 32 and 64 GB" have it behind the last number.
 func unitOf(ns []text.Number, i int, s string) string {
 	n := ns[i]
 	if n.Unit != "" {
 		return n.Unit
 	}
-	if businessDays.MatchString(strings.ToLower(s[n.End:])) {
+	rest := strings.ToLower(s[n.End:])
+	if businessDays.MatchString(rest) {
 		return "day"
+	}
+	if m := spelled.FindStringSubmatch(rest); m != nil {
+		return spelledUnits[m[1]]
 	}
 	if i+1 < len(ns) && unitJoint.MatchString(s[n.End:ns[i+1].Start]) && ns[i+1].Currency == "" && !ns[i+1].Percent {
 		return unitOf(ns, i+1, s)

@@ -35,7 +35,7 @@ func proof(t testing.TB) *evidence {
 	e := newEvidence("USD", time.FixedZone("", 8*3600), noon)
 	kettle := shop.ProductCard{
 		ID: "KT-204", Title: "Swift Kettle 1.7 L TN-2110", Brand: "Swift", Category: "Kettles", Price: usd(3990), Was: usd(4990), Rating: ptr(4.5), Reviews: ptr(128), Stock: ptr(3),
-		Attributes: []shop.Attribute{{Name: "memory", Value: shop.Num(16), Unit: "GB"}, {Name: "material", Value: shop.Text("100% cotton, IP67")}, {Name: "warranty", Value: shop.Num(2), Unit: "years"}, {Name: "screen", Value: shop.Num(15.6), Unit: "in"}, {Name: "ean code", Value: shop.Text("4006381333931")}, {Name: "tone", Value: shop.Num(2700), Unit: "K"}},
+		Attributes: []shop.Attribute{{Name: "memory", Value: shop.Num(16), Unit: "GB"}, {Name: "material", Value: shop.Text("100% cotton, IP67")}, {Name: "warranty", Value: shop.Num(2), Unit: "years"}, {Name: "screen", Value: shop.Num(15.6), Unit: "in"}, {Name: "cable length", Value: shop.Num(1.2), Unit: "m"}, {Name: "battery life", Value: shop.Num(18), Unit: "h"}, {Name: "ean code", Value: shop.Text("4006381333931")}, {Name: "tone", Value: shop.Num(2700), Unit: "K"}},
 		Variants:   []shop.Variant{{ID: "KT-204-R", Price: usd(4190), Stock: ptr(0), Attributes: []shop.Attribute{{Name: "color", Value: shop.Text("Red")}}}}, Coupon: "10 % off kettles",
 		Why: []string{"under $80.00"},
 	}

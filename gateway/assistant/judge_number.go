@@ -48,6 +48,7 @@ func (e *evidence) number(n text.Number, before, lit, after string, other *text.
 	if other != nil && n.Unit == "" && n.Currency == "" && !n.Percent {
 		n.Unit, n.Currency, n.Percent = other.Unit, other.Currency, other.Percent
 	}
+	n.Value = math.Round(n.Value*1e6) / 1e6 // of 1.1折 88.99999999999999 is taken off
 	limit := limitLeft.MatchString(low) || limitRight.MatchString(rest)
 	cents := n.Currency == "" && centsRight.MatchString(rest)
 	switch {
@@ -68,7 +69,7 @@ func (e *evidence) number(n text.Number, before, lit, after string, other *text.
 	case idiom(lit, low, rest):
 		return true
 	}
-	if strings.HasSuffix(low, "第") && !measured(n) { // the second one, the second unit
+	if strings.HasSuffix(strings.TrimRight(low, " "), "第") && !measured(n) { // the second one, the second unit
 		return n.Value <= float64(max(e.shown, 10))
 	}
 	small := n.Value == math.Trunc(n.Value) && n.Value >= 0 && n.Value <= float64(max(e.shown, 2))

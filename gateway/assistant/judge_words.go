@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"shopkeeper/retrieval/text"
 )
 
 // Words that say what a bare number is. Those of "Left" end where the number begins, those of "Right" begin where it ends; the
@@ -185,6 +187,11 @@ func (e *evidence) word(w, before, after string) bool {
 	if e.loose[foldWord(w)] && !talk {
 		return true
 	}
+	if m := spelledOut.FindStringSubmatch(strings.ToLower(w)); m != nil { // 1.2-meter
+		if ns := text.Numbers(m[1]); len(ns) == 1 && e.facts[fact{ns[0].Value, unitOf(ns, 0, m[1]+" "+m[2])}] {
+			return true
+		}
+	}
 	if m := ordinal.FindStringSubmatch(strings.ToLower(w)); m != nil {
 		n, _ := wholeNumber(m[1])
 		if n <= float64(max(e.shown, 10)) {
@@ -218,8 +225,9 @@ func (e *evidence) word(w, before, after string) bool {
 }
 
 var (
-	ordinal  = regexp.MustCompile(`^(\d{1,4})(?:st|nd|rd|th)$`)
-	areaUnit = regexp.MustCompile(`^(?:[A-Za-z]+/)?[cmkd]?(?:m|ft|in)[²³]$`) // g/m²
+	spelledOut = regexp.MustCompile(`^([\d.,]+)-?([a-z]+)$`)
+	ordinal    = regexp.MustCompile(`^(\d{1,4})(?:st|nd|rd|th)$`)
+	areaUnit   = regexp.MustCompile(`^(?:[A-Za-z]+/)?[cmkd]?(?:m|ft|in)[²³]$`) // g/m²
 )
 
 var weekdays = map[string]time.Weekday{

@@ -71,9 +71,9 @@ func plainText(s string) string {
 	return out
 }
 
-var loose = regexp.MustCompile(`\d( )\.( ?)\d|[\da-z]( )[%％]`)
+var loose = regexp.MustCompile(`\d( )\.( ?)\d|[\da-z]( )[%％]|\d( )折`)
 
-// tight takes the space out of "19 . 99", "19 .99" and "20 %".
+// tight takes the space out of "19 . 99", "19 .99", "20 %" and "8 折".
 func tight(s string, at []int) (string, []int) {
 	ms := loose.FindAllStringSubmatchIndex(s, -1)
 	if ms == nil {
