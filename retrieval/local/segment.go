@@ -93,13 +93,20 @@ func (b *builder) add(d retrieval.Doc) error {
 			}
 		}
 	}
-	b.learn(d)
+	l := make(learner, 64)
 	if b.opt.WordsOnly {
+		for field, t := range d.Fields {
+			for _, w := range text.Words(t) {
+				l.take(field, w.Term)
+			}
+		}
+		b.learn(l)
 		return nil
 	}
-	for _, w := range text.Weights(d.Fields) {
+	for _, w := range text.WeightsAndWords(d.Fields, l.take) {
 		b.posts = append(b.posts, posting{w.Term, n, w.Value})
 	}
+	b.learn(l)
 	for field, v := range d.Numbers {
 		c := s.nums[field]
 		s.nums[field] = column{append(c.docs, n), append(c.vals, v)}
@@ -120,26 +127,22 @@ func (b *builder) add(d retrieval.Doc) error {
 // naming are the fields whose words name things: a spelling is repaired to what products are called before what is said of them.
 var naming = []string{"title", "brand", "model", "category"}
 
-// learn keeps the words of a document, and in how many documents they name something.
-func (b *builder) learn(d retrieval.Doc) {
-	seen := make(map[string]bool, 64)
-	for _, f := range naming {
-		for _, w := range text.Words(d.Fields[f]) {
-			if !seen[w.Term] && isWord(w.Term) {
-				seen[w.Term] = true
-				b.words[w.Term]++
-			}
-		}
+// learner keeps the words of one document, and whether it names something by them.
+type learner map[string]bool
+
+func (l learner) take(field, w string) {
+	if isWord(w) {
+		l[w] = l[w] || slices.Contains(naming, field)
 	}
-	for f, t := range d.Fields {
-		if slices.Contains(naming, f) {
-			continue
-		}
-		for _, w := range text.Words(t) {
-			if !seen[w.Term] && isWord(w.Term) {
-				seen[w.Term] = true
-				b.words[w.Term] += 0
-			}
+}
+
+// learn counts in how many documents each word names something.
+func (b *builder) learn(l learner) {
+	for w, names := range l {
+		if names {
+			b.words[w]++
+		} else {
+			b.words[w] += 0
 		}
 	}
 }

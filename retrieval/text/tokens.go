@@ -23,7 +23,10 @@ type atom struct {
 }
 
 // Tokens cuts a text into terms.
-func Tokens(s string) []Token {
+func Tokens(s string) []Token { return tokens(s, nil) }
+
+// tokens also tells word of every Latin word, as Words does but for units behind their number.
+func tokens(s string, word func(string)) []Token {
 	f := foldRunes(s)
 	out := make([]Token, 0, len(f.r)/4+2)
 	emit := func(term string, from, to int) {
@@ -54,6 +57,7 @@ func Tokens(s string) []Token {
 		}
 		emit(f.term(a), a.from, a.to)
 		f.groups(a, emit)
+		f.tell(a, word)
 		last, n, digits := a, 1, a.digits
 		for last.to+1 < len(f.r) && n < 6 && isJoiner(f.r[last.to]) && isWord(f.r[last.to+1]) && !inCJK(f.r[last.to+1]) {
 			b := f.atom(last.to + 1)
@@ -65,6 +69,7 @@ func Tokens(s string) []Token {
 			} else {
 				emit(f.term(b), b.from, b.to)
 				f.groups(b, emit)
+				f.tell(b, word)
 			}
 			last, digits = b, digits || b.digits
 			n++
@@ -78,6 +83,12 @@ func Tokens(s string) []Token {
 		}
 	}
 	return out
+}
+
+func (f *folded) tell(a atom, word func(string)) {
+	if word != nil && a.letter && !a.digits {
+		word(string(f.r[a.from:a.to]))
+	}
 }
 
 // groups emits the model numbers that are written as one word with others: z62 and z72 of Z62Z72. Each is letters and the

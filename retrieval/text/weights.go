@@ -45,7 +45,10 @@ type Weight struct {
 }
 
 // Weights is the sparse vector of a document, ascending by Term. Query weights are 1 (or as the query says); see the package comment.
-func Weights(fields Fields) []Weight {
+func Weights(fields Fields) []Weight { return WeightsAndWords(fields, nil) }
+
+// WeightsAndWords is Weights, and tells word of the fields' Latin words (as Words gives them) on the way.
+func WeightsAndWords(fields Fields, word func(field, word string)) []Weight {
 	names := make([]string, 0, len(fields))
 	for name := range fields {
 		names = append(names, name)
@@ -57,7 +60,11 @@ func Weights(fields Fields) []Weight {
 		if !ok {
 			p = Other
 		}
-		tokens := Tokens(fields[name])
+		var tell func(string)
+		if word != nil {
+			tell = func(w string) { word(name, w) }
+		}
+		tokens := tokens(fields[name], tell)
 		per := p.Weight / (1 - p.B + p.B*Length(tokens)/p.Average)
 		if name == "title" {
 			addTitle(sum, fields[name], tokens, per)
