@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"shopkeeper/retrieval/qdrant/qdranttest"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -227,6 +229,6 @@ func qdrantServer(t *testing.T) string {
 	if url := os.Getenv("QDRANT_URL"); url != "" {
 		return url
 	}
-	t.Skip("the double is not there yet")
-	return ""
+	_, url := qdranttest.Serve(t)
+	return url
 }

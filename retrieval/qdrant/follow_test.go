@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"shopkeeper/retrieval/qdrant/qdranttest"
+
 	"shopkeeper/gateway/store"
 	"shopkeeper/retrieval/ingest"
 	"shopkeeper/retrieval/local"
@@ -16,7 +18,7 @@ import (
 // database does not take it for its own.
 func TestFollowedFromWhereItWas(t *testing.T) {
 	ctx := context.Background()
-	d, url := startDouble(t)
+	d, url := qdranttest.Serve(t)
 	x := open(t, url)
 	records := func() *store.Store {
 		st, err := store.Open(ctx, filepath.Join(t.TempDir(), "shop.db"), store.Options{})
@@ -30,9 +32,9 @@ func TestFollowedFromWhereItWas(t *testing.T) {
 		return st
 	}
 	serve := func(st *store.Store) (calls string) {
-		d.mu.Lock()
-		d.calls = nil
-		d.mu.Unlock()
+		d.Mu.Lock()
+		d.Calls = nil
+		d.Mu.Unlock()
 		ctx, cancel := context.WithCancel(ctx)
 		f := &ingest.Follower{Changes: st, Index: x, Words: local.New(local.Options{WordsOnly: true})}
 		done := make(chan error)
@@ -42,9 +44,9 @@ func TestFollowedFromWhereItWas(t *testing.T) {
 		}
 		cancel()
 		<-done
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		return strings.Join(d.calls, "\n")
+		d.Mu.Lock()
+		defer d.Mu.Unlock()
+		return strings.Join(d.Calls, "\n")
 	}
 	finds := func(want int) {
 		t.Helper()

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"shopkeeper/retrieval/qdrant/qdranttest"
+
 	"shopkeeper/retrieval"
 	"shopkeeper/retrieval/text"
 )
@@ -74,25 +76,25 @@ func query(tenant, words string) retrieval.Query {
 }
 
 func TestCollectionIsMadeBeforeTheFirstUpload(t *testing.T) {
-	d, url := startDouble(t)
+	d, url := qdranttest.Serve(t)
 	x := open(t, url)
 	if err := x.Upsert(context.Background(), []retrieval.Doc{doc("a", "1", "red lamp")}); err != nil {
 		t.Fatal(err)
 	}
-	name, c := d.live(t, x.opt.Alias)
-	if c.indexes[keyTenant].GetFieldIndexParams().GetKeywordIndexParams().GetIsTenant() != true {
+	name, c := d.Live(t, x.opt.Alias)
+	if c.Indexes[keyTenant].GetFieldIndexParams().GetKeywordIndexParams().GetIsTenant() != true {
 		t.Error("the tenant key is not is_tenant")
 	}
-	if !c.sparse {
+	if !c.Sparse {
 		t.Error("the lexical vector has no IDF modifier")
 	}
 	for _, f := range []string{keyKind, "tag.brand", "num.price", `tag."ink type"`} {
-		if c.indexes[f] == nil {
+		if c.Indexes[f] == nil {
 			t.Errorf("no payload index on %s", f)
 		}
 	}
 	upload := -1
-	for i, call := range d.calls {
+	for i, call := range d.Calls {
 		if strings.HasPrefix(call, "Upsert") {
 			upload = i
 		}
@@ -118,7 +120,7 @@ func TestSameDocumentSamePoint(t *testing.T) {
 }
 
 func TestBothLegsInOneRoundTrip(t *testing.T) {
-	d, url := startDouble(t)
+	d, url := qdranttest.Serve(t)
 	x := open(t, url)
 	ctx := context.Background()
 	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "red lamp", 1, 0), doc("a", "2", "blue chair", 0, 1)}); err != nil {
@@ -126,9 +128,9 @@ func TestBothLegsInOneRoundTrip(t *testing.T) {
 	}
 	q := query("a", "lamp")
 	q.Vector = []float32{0, 1}
-	d.mu.Lock()
-	d.calls = nil
-	d.mu.Unlock()
+	d.Mu.Lock()
+	d.Calls = nil
+	d.Mu.Unlock()
 	found, err := x.Search(ctx, q)
 	if err != nil {
 		t.Fatal(err)
@@ -141,24 +143,24 @@ func TestBothLegsInOneRoundTrip(t *testing.T) {
 		t.Errorf("hits %+v", found.Hits)
 	}
 	n := 0
-	for _, c := range d.calls {
+	for _, c := range d.Calls {
 		if strings.HasPrefix(c, "Query") {
 			n++
 		}
 	}
 	if n != 1 {
-		t.Errorf("%d query calls: %v", n, d.calls)
+		t.Errorf("%d query calls: %v", n, d.Calls)
 	}
 }
 
 func TestRebuildKeepsOtherTenantsAndLateWrites(t *testing.T) {
-	d, url := startDouble(t)
+	d, url := qdranttest.Serve(t)
 	x := open(t, url)
 	ctx := context.Background()
 	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "old", "old lamp"), doc("b", "theirs", "their lamp")}); err != nil {
 		t.Fatal(err)
 	}
-	before, _ := d.live(t, x.opt.Alias)
+	before, _ := d.Live(t, x.opt.Alias)
 	docs := func(yield func(retrieval.Doc, error) bool) {
 		if !yield(doc("a", "new", "new lamp"), nil) {
 			return
@@ -174,8 +176,8 @@ func TestRebuildKeepsOtherTenantsAndLateWrites(t *testing.T) {
 	if err := x.Rebuild(ctx, "a", docs); err != nil {
 		t.Fatal(err)
 	}
-	after, _ := d.live(t, x.opt.Alias)
-	if after == before || d.cols[before] != nil {
+	after, _ := d.Live(t, x.opt.Alias)
+	if after == before || d.Cols[before] != nil {
 		t.Error("the alias did not move, or the old collection stayed")
 	}
 	for tenant, want := range map[string][]string{"a": {"fresh"}, "b": {"theirs", "late"}} {
@@ -199,13 +201,13 @@ func TestRebuildKeepsOtherTenantsAndLateWrites(t *testing.T) {
 }
 
 func TestFailedRebuildChangesNothing(t *testing.T) {
-	d, url := startDouble(t)
+	d, url := qdranttest.Serve(t)
 	x := open(t, url)
 	ctx := context.Background()
 	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp")}); err != nil {
 		t.Fatal(err)
 	}
-	before, _ := d.live(t, x.opt.Alias)
+	before, _ := d.Live(t, x.opt.Alias)
 	err := x.Rebuild(ctx, "a", func(yield func(retrieval.Doc, error) bool) {
 		if yield(doc("a", "2", "chair"), nil) {
 			yield(retrieval.Doc{}, context.DeadlineExceeded)
@@ -214,13 +216,13 @@ func TestFailedRebuildChangesNothing(t *testing.T) {
 	if err == nil {
 		t.Fatal("the error is lost")
 	}
-	if after, _ := d.live(t, x.opt.Alias); after != before || len(d.cols) != 1 {
-		t.Errorf("collections %v", d.cols)
+	if after, _ := d.Live(t, x.opt.Alias); after != before || len(d.Cols) != 1 {
+		t.Errorf("collections %v", d.Cols)
 	}
 }
 
 func TestOtherDimensionsNameReindex(t *testing.T) {
-	_, url := startDouble(t)
+	_, url := qdranttest.Serve(t)
 	x := open(t, url)
 	ctx := context.Background()
 	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp", 1, 0)}); err != nil {
@@ -236,14 +238,14 @@ func TestOtherDimensionsNameReindex(t *testing.T) {
 }
 
 func TestBackPressureIsObeyed(t *testing.T) {
-	d, url := startDouble(t)
+	d, url := qdranttest.Serve(t)
 	x := open(t, url)
 	if err := x.Upsert(context.Background(), []retrieval.Doc{doc("a", "1", "lamp")}); err != nil {
 		t.Fatal(err)
 	}
-	d.mu.Lock()
-	d.refuse = 2
-	d.mu.Unlock()
+	d.Mu.Lock()
+	d.Refuse = 2
+	d.Mu.Unlock()
 	if err := x.Upsert(context.Background(), []retrieval.Doc{doc("a", "2", "lamp")}); err != nil {
 		t.Errorf("two refusals were not waited out: %v", err)
 	}
@@ -251,16 +253,16 @@ func TestBackPressureIsObeyed(t *testing.T) {
 
 // The server says how long it wants to be left alone; what would come too late is not waited for.
 func TestServerSaysWhenToComeBack(t *testing.T) {
-	d, url := startDouble(t)
+	d, url := qdranttest.Serve(t)
 	x := open(t, url)
 	ctx := context.Background()
 	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp")}); err != nil {
 		t.Fatal(err)
 	}
 	refuse := func(n int, after string) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.refuse, d.after, d.calls = n, after, nil
+		d.Mu.Lock()
+		defer d.Mu.Unlock()
+		d.Refuse, d.After, d.Calls = n, after, nil
 	}
 	refuse(1, "1")
 	begin := time.Now()
@@ -278,15 +280,15 @@ func TestServerSaysWhenToComeBack(t *testing.T) {
 	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "3", "lamp")}); err == nil {
 		t.Error("a server that always refuses was no error")
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.calls) != attempts {
-		t.Errorf("%d calls for one refused write, want %d: %v", len(d.calls), attempts, d.calls)
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
+	if len(d.Calls) != attempts {
+		t.Errorf("%d calls for one refused write, want %d: %v", len(d.Calls), attempts, d.Calls)
 	}
 }
 
 func TestMarkLivesAndGoesWithTheTenantsDocuments(t *testing.T) {
-	_, url := startDouble(t)
+	_, url := qdranttest.Serve(t)
 	x := open(t, url)
 	ctx := context.Background()
 	mark := func(tenant, want string) {
@@ -317,7 +319,7 @@ func TestMarkLivesAndGoesWithTheTenantsDocuments(t *testing.T) {
 }
 
 func TestAnotherProcessRebuilds(t *testing.T) {
-	d, url := startDouble(t)
+	d, url := qdranttest.Serve(t)
 	x, y := open(t, url), open(t, url)
 	ctx := context.Background()
 	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp", 1, 0)}); err != nil {
@@ -338,10 +340,10 @@ func TestAnotherProcessRebuilds(t *testing.T) {
 		}
 	}
 	// Somebody takes the collection away: the next write makes it anew, and no search fails for long.
-	d.mu.Lock()
-	clear(d.cols)
-	clear(d.aliases)
-	d.mu.Unlock()
+	d.Mu.Lock()
+	clear(d.Cols)
+	clear(d.Aliases)
+	d.Mu.Unlock()
 	if err := y.Upsert(ctx, []retrieval.Doc{doc("a", "3", "lamp")}); err != nil {
 		t.Error(err)
 	}
@@ -351,8 +353,8 @@ func TestAnotherProcessRebuilds(t *testing.T) {
 }
 
 func TestServerThatCannotAddVectors(t *testing.T) {
-	d, url := startDouble(t)
-	d.old = true
+	d, url := qdranttest.Serve(t)
+	d.Old = true
 	x := open(t, url)
 	ctx := context.Background()
 	if err := x.Upsert(ctx, []retrieval.Doc{doc("a", "1", "lamp")}); err != nil {
@@ -372,7 +374,7 @@ func TestServerThatCannotAddVectors(t *testing.T) {
 }
 
 func TestLongDocumentsGoInSmallBatches(t *testing.T) {
-	d, url := startDouble(t)
+	d, url := qdranttest.Serve(t)
 	x := open(t, url)
 	var long strings.Builder
 	for i := range 20_000 {
@@ -386,18 +388,18 @@ func TestLongDocumentsGoInSmallBatches(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	for _, c := range d.calls {
+	for _, c := range d.Calls {
 		if strings.HasPrefix(c, "Upsert") {
 			n++
 		}
 	}
-	if _, c := d.live(t, x.opt.Alias); n != 2 || len(c.points) != 12 {
-		t.Errorf("%d upserts, %d points", n, len(c.points))
+	if _, c := d.Live(t, x.opt.Alias); n != 2 || len(c.Points) != 12 {
+		t.Errorf("%d upserts, %d points", n, len(c.Points))
 	}
 }
 
 func TestNothingWrittenYet(t *testing.T) {
-	_, url := startDouble(t)
+	_, url := qdranttest.Serve(t)
 	found, err := open(t, url).Search(context.Background(), query("a", "lamp"))
 	if err != nil || found.Total != 0 || len(found.Hits) != 0 {
 		t.Errorf("%+v, %v", found, err)
@@ -453,6 +455,6 @@ func serverURL(t *testing.T) string {
 		u = strings.Replace(u, ":6333", ":6334", 1)
 		return strings.Replace(strings.Replace(u, "https://", "qdrants://", 1), "http://", "qdrant://", 1)
 	}
-	_, u := startDouble(t)
+	_, u := qdranttest.Serve(t)
 	return u
 }

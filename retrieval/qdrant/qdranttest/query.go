@@ -1,4 +1,4 @@
-package qdrant
+package qdranttest
 
 import (
 	"cmp"
@@ -26,9 +26,9 @@ func (v *inverted) passes(f *qdrant.Filter) []bool {
 	return in
 }
 
-func (d *double) Count(_ context.Context, r *qdrant.CountPoints) (*qdrant.CountResponse, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (d *Double) Count(_ context.Context, r *qdrant.CountPoints) (*qdrant.CountResponse, error) {
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	c, err := d.get(r.GetCollectionName())
 	if err != nil {
 		return nil, err
@@ -36,14 +36,14 @@ func (d *double) Count(_ context.Context, r *qdrant.CountPoints) (*qdrant.CountR
 	return &qdrant.CountResponse{Result: &qdrant.CountResult{Count: uint64(len(c.match(r.GetFilter())))}}, nil
 }
 
-func (d *double) Facet(_ context.Context, r *qdrant.FacetCounts) (*qdrant.FacetResponse, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (d *Double) Facet(_ context.Context, r *qdrant.FacetCounts) (*qdrant.FacetResponse, error) {
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	c, err := d.get(r.GetCollectionName())
 	if err != nil {
 		return nil, err
 	}
-	if c.indexes[r.GetKey()] == nil {
+	if c.Indexes[r.GetKey()] == nil {
 		return nil, status.Errorf(codes.InvalidArgument, "Bad request: Index required but not found for \"%s\"", r.GetKey())
 	}
 	counts := map[string]uint64{}
@@ -65,9 +65,9 @@ func (d *double) Facet(_ context.Context, r *qdrant.FacetCounts) (*qdrant.FacetR
 	return out, nil
 }
 
-func (d *double) QueryBatch(_ context.Context, r *qdrant.QueryBatchPoints) (*qdrant.QueryBatchResponse, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (d *Double) QueryBatch(_ context.Context, r *qdrant.QueryBatchPoints) (*qdrant.QueryBatchResponse, error) {
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	out := &qdrant.QueryBatchResponse{}
 	for _, q := range r.GetQueryPoints() {
 		pts, err := d.query(q)
@@ -79,14 +79,14 @@ func (d *double) QueryBatch(_ context.Context, r *qdrant.QueryBatchPoints) (*qdr
 	return out, nil
 }
 
-func (d *double) Query(_ context.Context, r *qdrant.QueryPoints) (*qdrant.QueryResponse, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (d *Double) Query(_ context.Context, r *qdrant.QueryPoints) (*qdrant.QueryResponse, error) {
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	pts, err := d.query(r)
 	return &qdrant.QueryResponse{Result: pts}, err
 }
 
-func (d *double) query(r *qdrant.QueryPoints) ([]*qdrant.ScoredPoint, error) {
+func (d *Double) query(r *qdrant.QueryPoints) ([]*qdrant.ScoredPoint, error) {
 	c, err := d.get(r.GetCollectionName())
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (d *double) query(r *qdrant.QueryPoints) ([]*qdrant.ScoredPoint, error) {
 	case q.GetOrderBy() != nil:
 		byScore = false
 		key := q.GetOrderBy().GetKey()
-		if c.indexes[key] == nil {
+		if c.Indexes[key] == nil {
 			return nil, status.Errorf(codes.InvalidArgument, "No range index for `order_by` key: `%s`", key)
 		}
 		have := slices.DeleteFunc(c.match(r.GetFilter()), func(p *qdrant.PointStruct) bool { return len(values(p, key)) == 0 })
@@ -132,8 +132,8 @@ func (d *double) query(r *qdrant.QueryPoints) ([]*qdrant.ScoredPoint, error) {
 			break
 		}
 		want := in.GetDense().GetData()
-		if len(want) != c.dims {
-			return nil, status.Errorf(codes.InvalidArgument, "Vector dimension error: expected dim: %d, got %d", c.dims, len(want))
+		if len(want) != c.Dims {
+			return nil, status.Errorf(codes.InvalidArgument, "Vector dimension error: expected dim: %d, got %d", c.Dims, len(want))
 		}
 		for _, p := range c.match(r.GetFilter()) {
 			if v := vec(p, vecDense).GetDense().GetData(); v != nil {
@@ -165,7 +165,7 @@ type scoredPoint struct {
 
 // sparseScores are Qdrant's: the query's weights times ln(1 + (N − n + 0.5) / (n + 0.5)) over the corpus, then the dot product,
 // all of it in 32 bits.
-func (c *collection) sparseScores(r *qdrant.QueryPoints, s *qdrant.SparseVector) []scoredPoint {
+func (c *Collection) sparseScores(r *qdrant.QueryPoints, s *qdrant.SparseVector) []scoredPoint {
 	inv := c.inverted()
 	corpus := r.GetParams().GetIdf().GetCorpus()
 	inCorpus, in := inv.passes(corpus), inv.passes(r.GetFilter())
@@ -199,7 +199,7 @@ func (c *collection) sparseScores(r *qdrant.QueryPoints, s *qdrant.SparseVector)
 }
 
 // match returns the points that pass, in id order.
-func (c *collection) match(f *qdrant.Filter) []*qdrant.PointStruct {
+func (c *Collection) match(f *qdrant.Filter) []*qdrant.PointStruct {
 	inv := c.inverted()
 	var out []*qdrant.PointStruct
 	for _, m := range f.GetMust() {
