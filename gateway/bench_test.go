@@ -129,12 +129,21 @@ func benchDemo(t *testing.T) {
 	}
 	time.Sleep(5 * time.Second)
 	idle := p.memory(t, "VmRSS")
+	var kept struct {
+		Requests, Cards, Empty, Relaxed int
+		Broken                          []any
+	}
+	code, out, errs := cli(t, "eval", "limits", "--url", p.url, "--json")
+	if json.Unmarshal([]byte(out), &kept) != nil {
+		t.Fatalf("eval limits: %d %s%s", code, out, errs)
+	}
 	firsts, cards := turns(t, p.url, 200, 8)
 	fmt.Print("\n| demo, built-in assistant | figure |\n|---|---|\n")
 	fmt.Printf("| ready, median of 5 | %.2f s |\n", percentile(readies, 50).Seconds())
 	fmt.Printf("| idle RSS, 5 s after start | %.0f MB |\n", idle)
 	fmt.Printf("| RSS after 200 turns | %.0f MB |\n", p.memory(t, "VmRSS"))
 	fmt.Printf("| binary | %.1f MB |\n", float64(info.Size())/(1<<20))
+	fmt.Printf("| requests with limits: cards shown, of which break a limit | %d: %d, %d |\n", kept.Requests, kept.Cards, len(kept.Broken))
 	fmt.Printf("| first event, p50 / p95 of 200 turns at 8 at once | %.1f / %.1f ms |\n", ms(percentile(firsts, 50)), ms(percentile(firsts, 95)))
 	fmt.Printf("| first card, p50 / p95 | %.1f / %.1f ms |\n", ms(percentile(cards, 50)), ms(percentile(cards, 95)))
 }

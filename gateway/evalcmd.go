@@ -17,6 +17,8 @@ import (
 // EvalCmd is the offline suites: files in, a table out.
 type EvalCmd struct {
 	Search EvalSearchCmd `cmd:"" help:"Quality and speed of product search on judged queries."`
+	Chat   EvalChatCmd   `cmd:"" help:"Scripted conversations: what is shown and said."`
+	Limits EvalLimitsCmd `cmd:"" help:"Requests with limits: no card may break one."`
 }
 
 // Floors are the values below which a suite fails.
