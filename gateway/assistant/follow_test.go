@@ -270,35 +270,37 @@ func said(ms []chat.Message) string {
 
 // Of callers who race for a conversation exactly one wins.
 func TestRace(t *testing.T) {
-	b := newBench(t, script(llmtest.Say("Hello.")))
-	b.Models = models{model: llmtest.Func(func(ctx context.Context, r *llm.Request) iter.Seq2[llm.Delta, error] {
-		return func(yield func(llm.Delta, error) bool) {
-			_ = yield(llm.Delta{Text: "Hello."}, nil) && yield(llmtest.Stop(), nil)
-		}
-	})}
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	done := map[chat.Ending]int{}
-	for i := range 32 {
-		wg.Go(func() {
-			for e, err := range b.Run(t.Context(), ask("c", string(rune('a'+i)), "hi")) {
-				mu.Lock()
-				switch {
-				case err != nil && kindOf(t, err) == shop.Busy:
-					done["busy"]++
-				case err != nil:
-					t.Error(err)
-				case e.Kind == chat.EvEnded:
-					done[e.Ending]++
-				}
-				mu.Unlock()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, script(llmtest.Say("Hello.")))
+		b.Models = models{model: llmtest.Func(func(ctx context.Context, r *llm.Request) iter.Seq2[llm.Delta, error] {
+			return func(yield func(llm.Delta, error) bool) {
+				_ = yield(llm.Delta{Text: "Hello."}, nil) && yield(llmtest.Stop(), nil)
 			}
-		})
-	}
-	wg.Wait()
-	if done["busy"]+done[chat.Completed] != 32 || done[chat.Completed] != len(b.h.commits) || done[chat.Completed] == 0 {
-		t.Errorf("%v, %d commits", done, len(b.h.commits))
-	}
+		})}
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		done := map[chat.Ending]int{}
+		for i := range 32 {
+			wg.Go(func() {
+				for e, err := range b.Run(t.Context(), ask("c", string(rune('a'+i)), "hi")) {
+					mu.Lock()
+					switch {
+					case err != nil && kindOf(t, err) == shop.Busy:
+						done["busy"]++
+					case err != nil:
+						t.Error(err)
+					case e.Kind == chat.EvEnded:
+						done[e.Ending]++
+					}
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		if done["busy"]+done[chat.Completed] != 32 || done[chat.Completed] != len(b.h.commits) || done[chat.Completed] == 0 {
+			t.Errorf("%v, %d commits", done, len(b.h.commits))
+		}
+	})
 }
 
 func TestDrain(t *testing.T) {
