@@ -9,6 +9,7 @@ import { Announcer, countCards } from './announce';
 import cardStyle from './cards.css?inline';
 import { Client } from './client';
 import { Conversation, type Entry } from './conversation';
+import { moveInMenu, saveFile, wrapFocus } from './keys';
 import { serverOf } from './server';
 import style from './style.css?inline';
 import type { Answer } from './turn';
@@ -345,13 +346,7 @@ export class ShopChat extends LitElement {
 
   async download(): Promise<void> {
     try {
-      const text = await this.conversation.export();
-      const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-      const a = document.createElement('a');
-      a.href = url;
-      a.download = `chat-${new Date().toISOString().slice(0, 10)}.json`;
-      a.click();
-      setTimeout(() => URL.revokeObjectURL(url), 10_000);
+      saveFile(`chat-${new Date().toISOString().slice(0, 10)}.json`, await this.conversation.export());
     } catch {
       this.tell(this.ui.t('download.error'));
     }
@@ -468,22 +463,8 @@ export class ShopChat extends LitElement {
       else this.close();
       return;
     }
-    if (e.key === 'Tab' && matchMedia(narrow).matches) this.wrap(e);
+    if (e.key === 'Tab' && matchMedia(narrow).matches) wrapFocus(this.renderRoot, e);
   };
-
-  /** Full screen, the panel is all there is: the focus goes round in it. */
-  private wrap(e: KeyboardEvent): void {
-    const all = [
-      ...this.renderRoot.querySelectorAll<HTMLElement>(
-        '.panel :is(button:enabled, a[href], textarea, [tabindex="0"])',
-      ),
-    ].filter((x) => x.tabIndex >= 0 && x.offsetParent !== null);
-    const at = this.shadowRoot?.activeElement;
-    const end = e.shiftKey ? all[0] : all.at(-1);
-    if (at !== end) return;
-    e.preventDefault();
-    (e.shiftKey ? all.at(-1) : all[0])?.focus();
-  }
 
   toggleMenu(): void {
     this.menu = !this.menu;
@@ -492,18 +473,7 @@ export class ShopChat extends LitElement {
   }
 
   menuKeys = (e: KeyboardEvent): void => {
-    const items = [...this.renderRoot.querySelectorAll<HTMLElement>('.menu button:enabled')];
-    const i = items.indexOf(this.shadowRoot?.activeElement as HTMLElement);
-    const to: Record<string, number> = {
-      ArrowDown: (i + 1) % items.length,
-      ArrowUp: (i - 1 + items.length) % items.length,
-      Home: 0,
-      End: items.length - 1,
-    };
-    if (e.key in to) {
-      e.preventDefault();
-      items[to[e.key]!]?.focus();
-    } else if (e.key === 'Tab') this.toggleMenu();
+    if (moveInMenu(this.renderRoot, e)) this.toggleMenu();
   };
 
   private outside = (e: Event): void => {
