@@ -1,4 +1,4 @@
-// What keys and files need of the browser.
+// What keys, frames and files need of the browser.
 
 type Root = Document | DocumentFragment | HTMLElement;
 const at = (root: Root): Element | null => (root as ShadowRoot).activeElement;
@@ -38,3 +38,13 @@ export function saveFile(name: string, text: string): void {
   a.click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
+
+/** Resolves with the next frame; a page in the background, which has none, goes by a timer. */
+export const nextFrame = (): Promise<void> =>
+  new Promise((ok) => {
+    const late = setTimeout(ok, 120);
+    requestAnimationFrame(() => {
+      clearTimeout(late);
+      ok();
+    });
+  });

@@ -1,7 +1,6 @@
-import { html, LitElement, nothing, type PropertyValues, unsafeCSS } from 'lit';
+import { LitElement, type PropertyValues, unsafeCSS } from 'lit';
 import type { Product, Shop } from '../shared/cards';
 import { type Lang, langOf, langs, pickLang } from '../shared/i18n';
-import { icon } from '../shared/icons';
 import product from '../shared/product.css?inline';
 import tokens from '../shared/tokens.css?inline';
 import { Vault } from '../shared/vault';
@@ -9,20 +8,17 @@ import { Announcer, countCards } from './announce';
 import cardStyle from './cards.css?inline';
 import { Client } from './client';
 import { Conversation, type Entry } from './conversation';
-import { moveInMenu, saveFile, wrapFocus } from './keys';
+import { Following } from './following';
+import { moveInMenu, nextFrame, saveFile, wrapFocus } from './keys';
 import { serverOf } from './server';
 import style from './style.css?inline';
 import type { Answer } from './turn';
 import { speak } from './ui';
 import type { AnswerUi } from './view/answer';
-import { footView } from './view/foot';
-import { headView } from './view/head';
-import { historyView } from './view/history';
-import { mainView } from './view/log';
+import { frameView } from './view/frame';
 
 export const limit = 4000; // characters of one message; the server's own bound is higher
 const narrow = '(max-width: 480px)';
-const nearEnd = 24; // px from the end at which a reader still counts as being there
 
 /**
  * `<shop-chat shop="shop.example" key="wk_…">`. Without `shop` it talks to the server that its script came from.
@@ -59,7 +55,6 @@ export class ShopChat extends LitElement {
   draft = '';
   subject: Product | undefined;
   note = '';
-  away = false; // the reader has scrolled up from what is newest
   unread = false;
 
   private language: Lang = 'en';
@@ -69,13 +64,15 @@ export class ShopChat extends LitElement {
   private copiedID = '';
   private copyTimer = 0;
   private noteTimer = 0;
-  private said: string[] = [];
+  said: string[] = [];
   private readonly announcer = new Announcer();
   private begun = false; // the stored conversation was asked for
   private backTo: HTMLElement | null = null;
   private focusNext: string | undefined; // selector of what takes the focus after the next drawing
-  private sized: ResizeObserver | undefined;
-  private watched: Element | undefined;
+  readonly following = new Following(
+    () => this.renderRoot.querySelector<HTMLElement>('.log'),
+    () => this.requestUpdate(),
+  );
 
   constructor() {
     super();
@@ -108,8 +105,7 @@ export class ShopChat extends LitElement {
     super.disconnectedCallback();
     window.removeEventListener('online', this.online);
     window.removeEventListener('offline', this.changed);
-    this.sized?.disconnect();
-    this.watched = undefined;
+    this.following.leave();
   }
 
   private build(): void {
@@ -174,13 +170,7 @@ export class ShopChat extends LitElement {
   /** While text streams in, one drawing a frame is enough; a page in the background draws by a timer. */
   protected override async scheduleUpdate(): Promise<void> {
     if (this.conversation?.phase === 'streaming' && this.open) {
-      await new Promise<void>((ok) => {
-        const late = setTimeout(ok, 120);
-        requestAnimationFrame(() => {
-          clearTimeout(late);
-          ok();
-        });
-      });
+      await nextFrame();
     }
     super.scheduleUpdate();
   }
@@ -209,7 +199,7 @@ export class ShopChat extends LitElement {
       copied: (id) => this.copiedID === id,
       vote: (id, value) => void this.conversation.vote(id, value),
       again: () => {
-        this.away = false;
+        this.following.home();
         void this.conversation.regenerate();
         this.focusInput();
       },
@@ -222,7 +212,7 @@ export class ShopChat extends LitElement {
     if (this.begun) return;
     this.begun = true;
     void this.loadShop();
-    void this.conversation.restore().then(() => this.toEnd(true));
+    void this.conversation.restore().then(() => this.toEnd());
   }
 
   async loadShop(): Promise<void> {
@@ -245,7 +235,7 @@ export class ShopChat extends LitElement {
     const at: Element | null = document.activeElement;
     this.backTo = at instanceof HTMLElement && !this.isSameNode(at) ? at : null;
     this.open = true;
-    this.away = false;
+    this.following.home();
     this.focusInput();
   }
 
@@ -276,7 +266,7 @@ export class ShopChat extends LitElement {
     const words = text.trim();
     if (!words) return;
     this.subject = undefined;
-    this.away = false;
+    this.following.home();
     this.view = 'chat';
     if (!this.open) this.show();
     this.hear([this.ui.t('said.working')]);
@@ -300,10 +290,10 @@ export class ShopChat extends LitElement {
   showChat(): void {
     this.view = 'chat';
     this.confirming = undefined;
-    this.away = false;
+    this.following.home();
     this.requestUpdate();
     this.focusInput();
-    void this.toEnd(true);
+    void this.toEnd();
   }
 
   async showHistory(): Promise<void> {
@@ -321,10 +311,10 @@ export class ShopChat extends LitElement {
 
   async showPast(id: string): Promise<void> {
     this.view = 'chat';
-    this.away = false;
+    this.following.home();
     this.focusInput();
     await this.conversation.show(id);
-    void this.toEnd(true);
+    void this.toEnd();
   }
 
   confirm(id: string | undefined): void {
@@ -454,7 +444,7 @@ export class ShopChat extends LitElement {
 
   // Keys and focus
 
-  private keys = (e: KeyboardEvent): void => {
+  keys = (e: KeyboardEvent): void => {
     if (e.key === 'Escape' && !e.isComposing) {
       e.stopPropagation();
       if (this.menu) this.toggleMenu();
@@ -476,7 +466,7 @@ export class ShopChat extends LitElement {
     if (moveInMenu(this.renderRoot, e)) this.toggleMenu();
   };
 
-  private outside = (e: Event): void => {
+  outside = (e: Event): void => {
     if (this.menu && !(e.target as Element).closest('.menu, #menu-button')) {
       this.menu = false;
       this.requestUpdate();
@@ -488,66 +478,20 @@ export class ShopChat extends LitElement {
     this.requestUpdate();
   }
 
-  // Scrolling
-
-  private get log(): HTMLElement | null {
-    return this.renderRoot.querySelector('.log');
-  }
-
-  scrolled = (): void => {
-    const l = this.log;
-    if (!l) return;
-    const away = l.scrollHeight - l.scrollTop - l.clientHeight > nearEnd;
-    if (away === this.away) return;
-    this.away = away;
-    this.requestUpdate();
-  };
-
-  async toEnd(always = false): Promise<void> {
-    if (always && this.away) {
-      this.away = false;
-      this.requestUpdate();
-    }
+  async toEnd(): Promise<void> {
+    this.following.home();
     await this.updateComplete;
-    const l = this.log;
-    if (l && !this.away) l.scrollTop = l.scrollHeight;
+    this.following.drawn();
   }
 
   protected override updated(): void {
-    const l = this.log;
-    if (l && !this.away) l.scrollTop = l.scrollHeight;
-    const lines = l?.firstElementChild;
-    if (lines && lines !== this.watched) {
-      // Rows draw themselves after the log; a soft keyboard and a turned phone change its height. Who was at the end stays there.
-      this.sized ??= new ResizeObserver(() => {
-        const now = this.log;
-        if (now && !this.away) now.scrollTop = now.scrollHeight;
-      });
-      this.sized.disconnect();
-      this.sized.observe(l);
-      this.sized.observe(lines);
-      this.watched = lines;
-    }
+    this.following.drawn();
     const to = this.focusNext;
     this.focusNext = undefined;
     if (to) this.renderRoot.querySelector<HTMLElement>(to)?.focus({ preventScroll: true });
   }
 
   protected override render() {
-    const { ui } = this;
-    const name = this.shopInfo?.name || ui.t('shop');
-    return html`<section class="root" lang=${ui.lang} aria-label=${ui.t('assistant')} @keydown=${this.keys} @click=${this.outside}>
-      <button class="launcher" ?hidden=${this.open} aria-haspopup="dialog" @click=${() => this.show()}>${icon('chat', 20)}<span>${ui.t('launcher')}</span>${
-        this.unread ? html`<i class="dot"></i><span class="sr">${ui.t('launcher.unread')}</span>` : nothing
-      }</button>
-      ${
-        this.open
-          ? html`<div class="panel" role="dialog" aria-label=${ui.t('panel', { shop: name })}>
-              ${headView(this)}${this.view === 'history' ? historyView(this) : html`${mainView(this)}${footView(this)}`}
-            </div>`
-          : nothing
-      }
-      <div class="sr" aria-live="polite" aria-atomic="false">${this.said.map((s) => html`<p>${s}</p>`)}</div>
-    </section>`;
+    return frameView(this);
   }
 }

@@ -93,7 +93,7 @@ export function mainView(c: ShopChat): TemplateResult {
     ui.idle && last?.role === 'assistant' && last.ending === 'completed' ? quickReplies(last) : [];
   return html`<div class="main">
     ${strip(c)}
-    <div class="log" role="log" aria-live="off" aria-label=${ui.t('log')} aria-busy=${conversation.busy} tabindex="0" @scroll=${c.scrolled}>
+    <div class="log" role="log" aria-live="off" aria-label=${ui.t('log')} aria-busy=${conversation.busy} tabindex="0" @scroll=${c.following.scrolled}>
       <div class="lines">${
         loading
           ? html`<div class="bones" aria-hidden="true"><span class="bone side"></span><span class="bone"></span><span class="bone short"></span><span class="bone tall"></span></div>`
@@ -110,8 +110,8 @@ export function mainView(c: ShopChat): TemplateResult {
       }</div>
     </div>
     ${
-      c.away
-        ? html`<button class="jump" @click=${() => c.toEnd(true)}>${icon('end')}<span>${ui.t('jump')}</span></button>`
+      c.following.away
+        ? html`<button class="jump" @click=${() => c.toEnd()}>${icon('end')}<span>${ui.t('jump')}</span></button>`
         : nothing
     }
     ${c.confirming ? confirmView(c, c.confirming) : nothing}
