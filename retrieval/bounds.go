@@ -149,8 +149,12 @@ func (w *wishes) bound(n text.Number) {
 		op, from = p.op, at
 	}
 	if p, end, ok := startsWith(right, tails); ok && (!p.strict || sure || stars(right[end:]) > 0) {
-		if (op == "" || op == Eq || p.op == op) && !leadsOn(p, right[end:]) {
+		switch {
+		case leadsOn(p, right[end:]):
+		case op == "" || op == Eq || p.op == op:
 			op, to = p.op, n.End+end
+		case p.op == Eq && op == Lte: // 预算500左右: the limit stands, the word goes with it
+			to = n.End + end
 		}
 	}
 	if n.Percent {

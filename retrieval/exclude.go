@@ -56,8 +56,13 @@ func (w *wishes) excluded(n negation, at int, c catalogue) (end int, ok bool) {
 	for {
 		at = skipFillers(w.said, at)
 		field, value, to := w.thing(at, c)
-		if field == "" && n.open && !ok {
-			value, to = openThing(w.said, at)
+		if field == "" && !ok {
+			switch {
+			case n.open:
+				value, to = openThing(w.said, at)
+			case n.words == "not" || n.words == "but not" || n.words == "non":
+				value, to = openWord(w.said, at)
+			}
 			field = FieldWords
 		}
 		if value == "" {
@@ -248,7 +253,7 @@ func openThing(s string, at int) (string, int) {
 		for _, p := range []string{"以外", "之外", "都可以", "都行"} {
 			v, _, _ = strings.Cut(v, p)
 		}
-		if utf8.RuneCountInString(v) < 2 || strings.ContainsAny(v, "贵") {
+		if n := utf8.RuneCountInString(v); n < 1 || n == 1 && !strings.HasPrefix(s[end:], "的") || n == 1 && strings.Contains(degreesZh, v) || strings.ContainsAny(v, "贵") {
 			return "", at
 		}
 		return v, at + len(v)
@@ -268,3 +273,22 @@ func openThing(s string, at int) (string, int) {
 	}
 	return v, end
 }
+
+// degreesZh: 不要大的 wishes less of a measure and rules no thing out.
+const degreesZh = "大小长短高低轻重厚薄宽窄新旧好差多少快慢深浅硬软远近"
+
+// openWord is the one word that a bare "not" rules out when the catalogue does not know it as a value: "not bluetooth" must not
+// search for bluetooth. Degrees and words of talk are none: "not heavy", "not sure".
+func openWord(s string, at int) (string, int) {
+	word, n := nextWord(s[at:])
+	if n < 4 || stop[word] || plain[word] || common[word] || talk[word] || text.Unit(word) != word || strings.ContainsAny(word, "0123456789") {
+		return "", at
+	}
+	if r, _ := utf8.DecodeRuneInString(word); r >= 0x2e80 || strings.HasSuffix(word, "er") || strings.HasSuffix(word, "ly") || strings.HasSuffix(word, "ed") {
+		return "", at
+	}
+	return word, at + n
+}
+
+// talk is what else follows "not" without being a thing.
+var talk = words("than limit limits limited matter expensive costly pricey necessarily important required needed preference preferred yet even again always often interested happy available known problem enough exactly really too so that this those these")

@@ -25,7 +25,7 @@ func (s *Searcher) repair(ctx context.Context, tenant, said string, c catalogue)
 	at := 0
 	for _, w := range text.Words(said) {
 		word := said[w.Start:w.End]
-		if stop[word] || plain[word] || utf8.RuneCountInString(word) < shortest || strings.ContainsAny(word, "0123456789") || text.Unit(word) != word || c.brands[word] > 0 || spoken[word] != "" || len(brandNames[word]) > 0 || len(groups[stems(word)]) > 0 {
+		if stop[word] || plain[word] || common[word] || utf8.RuneCountInString(word) < shortest || strings.ContainsAny(word, "0123456789") || text.Unit(word) != word || c.brands[word] > 0 || spoken[word] != "" || len(brandNames[word]) > 0 || len(groups[stems(word)]) > 0 {
 			continue
 		}
 		best, known, err := s.Lexicon.Near(ctx, tenant, word)
