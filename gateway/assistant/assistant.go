@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -69,7 +70,7 @@ type Assistant struct {
 	Logger  *slog.Logger     // nil: slog.Default
 
 	mu       sync.Mutex
-	live     map[string]*live // by conversation
+	live     map[string]*live // by place
 	replays  map[string]replay
 	draining bool
 	turns    sync.WaitGroup
@@ -113,6 +114,14 @@ type opening struct {
 	ctx     context.Context // ends with the lease, the stop route, the drain
 	cancel  context.CancelCauseFunc
 	release func()
+}
+
+func (o *opening) place() string { return place(o.turn.Who, o.begun) }
+
+// place is what the log and the lease know a conversation by. Its id alone is its client's choice: another tenant may use the
+// same, and so may whoever comes after it was deleted.
+func place(who shop.Principal, b chat.Begun) string {
+	return who.Tenant + "/" + b.Conversation.ID + "/" + strconv.FormatInt(b.Conversation.Created.UnixMicro(), 36)
 }
 
 // open does everything that may still be refused with an error. When it returns without one the user message is stored.
@@ -175,7 +184,7 @@ func (a *Assistant) open(ctx context.Context, t Turn) (*opening, error) {
 	if o.turn.Zone == "" {
 		o.turn.Zone = o.tenant.Zone
 	}
-	leased, release, err := a.lease(ctx, t.Conversation, b.Turn)
+	leased, release, err := a.lease(ctx, o.place(), b.Turn)
 	if err != nil {
 		a.abandon(ctx, o, err)
 		return nil, err
@@ -199,28 +208,29 @@ func (a *Assistant) enter() error {
 
 // interrupt stops the running turn and waits until it is stored.
 func (a *Assistant) interrupt(ctx context.Context, t Turn) error {
-	if _, err := a.History.Read(ctx, t.Who, t.Conversation); err != nil {
+	b, err := a.History.Read(ctx, t.Who, t.Conversation)
+	if err != nil {
 		var e *shop.Error
 		if errors.As(err, &e) && e.Kind == shop.NotFound {
 			return nil // a new conversation, or another's: Begin knows
 		}
 		return err
 	}
-	if err := a.Lease.Stop(ctx, t.Conversation); err != nil {
+	if err := a.Lease.Stop(ctx, place(t.Who, b)); err != nil {
 		return err
 	}
 	wait, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	for range a.Log.Follow(wait, t.Conversation, 0) {
+	for range a.Log.Follow(wait, place(t.Who, b), 0) {
 		continue
 	}
 	return ctx.Err()
 }
 
 // lease tries for a moment: the turn before is committed an instant before it gives its lease back.
-func (a *Assistant) lease(ctx context.Context, conversation, turn string) (context.Context, func(), error) {
+func (a *Assistant) lease(ctx context.Context, place, turn string) (context.Context, func(), error) {
 	for wait := 5 * time.Millisecond; ; wait *= 2 {
-		leased, release, err := a.Lease.Lease(ctx, conversation, turn)
+		leased, release, err := a.Lease.Lease(ctx, place, turn)
 		var e *shop.Error
 		if err == nil || !errors.As(err, &e) || e.Kind != shop.Busy || wait > time.Second {
 			return leased, release, err

@@ -44,7 +44,7 @@ func (a *Assistant) Run(ctx context.Context, t Turn) iter.Seq2[chat.Event, error
 				}
 			}
 			if o.begun.Running != "" {
-				a.Log.Follow(ctx, o.turn.Conversation, first(o.begun)-1)(yield)
+				a.Log.Follow(ctx, o.place(), first(o.begun)-1)(yield)
 			}
 			return
 		}
@@ -76,7 +76,7 @@ func (a *Assistant) Start(ctx context.Context, t Turn) (Started, error) {
 			st.Turn = o.begun.Running
 		case len(again) > 0:
 			st.Turn, st.After = again[0].Turn, again[0].ID-1
-			a.keep(st, again)
+			a.keep(o.place(), again)
 		}
 		return st, nil
 	}
@@ -117,7 +117,7 @@ func (a *Assistant) again(o *opening) ([]chat.Event, bool) {
 	return nil, false
 }
 
-func (a *Assistant) keep(st Started, es []chat.Event) {
+func (a *Assistant) keep(place string, es []chat.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.now()
@@ -129,7 +129,7 @@ func (a *Assistant) keep(st Started, es []chat.Event) {
 	if a.replays == nil {
 		a.replays = map[string]replay{}
 	}
-	a.replays[st.Conversation] = replay{es, now}
+	a.replays[place] = replay{es, now}
 }
 
 func (a *Assistant) register(o *opening, l *live) {
@@ -138,7 +138,7 @@ func (a *Assistant) register(o *opening, l *live) {
 	if a.live == nil {
 		a.live = map[string]*live{}
 	}
-	a.live[o.turn.Conversation] = l
+	a.live[o.place()] = l
 	if l.started {
 		l.timer = time.AfterFunc(a.grace(), func() { a.expire(l) })
 	}
@@ -163,19 +163,19 @@ func (a *Assistant) expire(l *live) {
 func (a *Assistant) unregister(o *opening) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if l := a.live[o.turn.Conversation]; l != nil && l.turn == o.begun.Turn {
+	if l := a.live[o.place()]; l != nil && l.turn == o.begun.Turn {
 		if l.timer != nil {
 			l.timer.Stop()
 		}
-		delete(a.live, o.turn.Conversation)
+		delete(a.live, o.place())
 	}
 }
 
 // join counts a follower of the running turn; the function returned counts it out.
-func (a *Assistant) join(conversation string) func() {
+func (a *Assistant) join(place string) func() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	l := a.live[conversation]
+	l := a.live[place]
 	if l == nil {
 		return func() {}
 	}
@@ -187,7 +187,7 @@ func (a *Assistant) join(conversation string) func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		l.followers--
-		if l.started && l.followers == 0 && a.live[conversation] == l {
+		if l.started && l.followers == 0 && a.live[place] == l {
 			l.timer.Reset(a.grace())
 		}
 	}
@@ -197,11 +197,13 @@ func (a *Assistant) join(conversation string) func() {
 // Another principal's conversation is NotFound.
 func (a *Assistant) Follow(ctx context.Context, who shop.Principal, conversation string, after int64) iter.Seq2[chat.Event, error] {
 	return func(yield func(chat.Event, error) bool) {
-		if _, err := a.History.Read(ctx, who, conversation); err != nil {
+		b, err := a.History.Read(ctx, who, conversation)
+		if err != nil {
 			yield(chat.Event{}, err)
 			return
 		}
-		if es, ok := a.take(conversation, after); ok {
+		at := place(who, b)
+		if es, ok := a.take(at, after); ok {
 			for _, e := range es {
 				if e.ID > after && !yield(e, nil) {
 					return
@@ -209,28 +211,29 @@ func (a *Assistant) Follow(ctx context.Context, who shop.Principal, conversation
 			}
 			return
 		}
-		defer a.join(conversation)()
-		a.Log.Follow(ctx, conversation, after)(yield)
+		defer a.join(at)()
+		a.Log.Follow(ctx, at, after)(yield)
 	}
 }
 
-func (a *Assistant) take(conversation string, after int64) ([]chat.Event, bool) {
+func (a *Assistant) take(place string, after int64) ([]chat.Event, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	r, ok := a.replays[conversation]
+	r, ok := a.replays[place]
 	if !ok || len(r.events) == 0 || r.events[0].ID != after+1 {
 		return nil, false
 	}
-	delete(a.replays, conversation)
+	delete(a.replays, place)
 	return r.events, true
 }
 
 // Stop ends the running turn of a conversation as cancelled, whichever replica runs it. Nothing running is no error.
 func (a *Assistant) Stop(ctx context.Context, who shop.Principal, conversation string) error {
-	if _, err := a.History.Read(ctx, who, conversation); err != nil {
+	b, err := a.History.Read(ctx, who, conversation)
+	if err != nil {
 		return err
 	}
-	return a.Lease.Stop(ctx, conversation)
+	return a.Lease.Stop(ctx, place(who, b))
 }
 
 // problem is what a client may see of an error.

@@ -22,8 +22,8 @@ type History interface {
 	Read(ctx context.Context, who shop.Principal, conversation string) (chat.Begun, error)
 }
 
-// Log keeps the events of running and just ended turns. The owner check is the caller's. Follow yields events with ID > after
-// and ends after EvEnded of the turn running when it began; nothing running and nothing after `after`: it ends at once.
+// Log keeps the events of running and just ended turns. Conversations have names here that no other has, in any tenant or at
+// any time (place). The owner check is the caller's. Follow yields events with ID > after and ends after EvEnded of the turn running when it began; nothing running and nothing after `after`: it ends at once.
 type Log interface {
 	Append(ctx context.Context, conversation string, e chat.Event) error
 	Follow(ctx context.Context, conversation string, after int64) iter.Seq2[chat.Event, error]

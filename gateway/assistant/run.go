@@ -79,7 +79,7 @@ func (r *run) emit(e chat.Event) {
 
 func (r *run) publish(e chat.Event) {
 	ctx := context.WithoutCancel(r.o.ctx)
-	if err := r.a.Log.Append(ctx, r.o.turn.Conversation, e); err != nil {
+	if err := r.a.Log.Append(ctx, r.o.place(), e); err != nil {
 		r.a.log().WarnContext(ctx, "append event", "conversation", r.o.turn.Conversation, "error", err)
 	}
 	if r.sink != nil && !r.gone {
@@ -128,8 +128,8 @@ func (r *run) finish(ending chat.Ending, prob *shop.Error) {
 	defer cancel()
 	if err := r.a.History.Commit(ctx, c); err != nil {
 		var e *shop.Error
-		if errors.As(err, &e) && e.Kind == shop.Conflict {
-			ending, prob = chat.Cancelled, nil // somebody took the conversation over
+		if errors.As(err, &e) && (e.Kind == shop.Conflict || e.Kind == shop.NotFound) {
+			ending, prob = chat.Cancelled, nil // somebody took the conversation over, or its owner deleted it
 		} else {
 			ending, prob = chat.Failed, problem(errors.New("not stored"), r.o.lang)
 		}

@@ -1,12 +1,14 @@
 package assistant
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/llm"
 	"shopkeeper/gateway/llm/llmtest"
 	"shopkeeper/gateway/store"
 	"shopkeeper/shop"
@@ -60,5 +62,78 @@ func TestOverTheStore(t *testing.T) {
 	}
 	if got := said(m.Requests()[0].Messages); !strings.HasPrefix(got, "a kettle|") || !strings.HasSuffix(got, "|and a lamp?") {
 		t.Errorf("the model reads %q", got)
+	}
+}
+
+// A conversation's name is its client's choice: what another tenant calls the same, or what had the name before it was
+// deleted, is another conversation. It shares no events, no lease and no stop.
+func TestNamesakes(t *testing.T) {
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	there := shop.Principal{Tenant: "there", ID: "mira", Role: shop.Shopper}
+	for _, id := range []string{"shop", "there"} {
+		if err := s.AddTenant(t.Context(), shop.Tenant{ID: id, Currency: "USD", Zone: "UTC", Lang: "en"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b *bench
+	answer := func(who shop.Principal, message, want string) {
+		t.Helper()
+		turn := ask("c", message, "hi "+message)
+		turn.Who = who
+		st, err := b.Start(t.Context(), turn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		es := collect(t, b.Follow(t.Context(), who, "c", st.After))
+		if end := sound(t, es); end.Ending != chat.Completed || words(es) != want || es[0].Turn != st.Turn {
+			t.Errorf("%s of %s reads %q, want %q", who.ID, who.Tenant, words(es), want)
+		}
+	}
+	b = newBench(t, script(
+		func(*llm.Request) ([]llm.Delta, error) { // while this turn runs, its namesake answers and is stopped
+			answer(there, "m1", "Over there.")
+			if err := b.Stop(t.Context(), there, "c"); err != nil {
+				t.Error(err)
+			}
+			return append(llmtest.Text("Over here."), llmtest.Stop()), nil
+		},
+		llmtest.Say("Over there."), llmtest.Say("Again."), llmtest.Say("Anew."),
+	))
+	b.History, b.NewID = s, nil
+	answer(mira, "m1", "Over here.")
+	answer(mira, "m2", "Again.")
+	if err := s.DeleteConversation(t.Context(), mira, "c"); err != nil {
+		t.Fatal(err)
+	}
+	answer(omar, "m1", "Anew.")
+	if es := collect(t, b.Follow(t.Context(), omar, "c", 0)); words(es) != "Anew." {
+		t.Errorf("the deleted conversation is told to its name's next owner: %q", words(es))
+	}
+}
+
+// Whoever deletes a conversation whose turn runs cancels the turn: that is no failure.
+func TestDeletedWhileItRuns(t *testing.T) {
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.AddTenant(t.Context(), shop.Tenant{ID: "shop", Currency: "USD", Zone: "UTC", Lang: "en"}); err != nil {
+		t.Fatal(err)
+	}
+	var b *bench
+	b = newBench(t, script(func(*llm.Request) ([]llm.Delta, error) {
+		if err := errors.Join(b.Stop(t.Context(), mira, "c"), s.DeleteConversation(t.Context(), mira, "c")); err != nil {
+			t.Error(err)
+		}
+		return append(llmtest.Text("Too late."), llmtest.Stop()), nil
+	}))
+	b.History, b.NewID = s, nil
+	if end := sound(t, collect(t, b.Run(t.Context(), ask("c", "m1", "hi")))); end.Ending != chat.Cancelled || end.Problem != nil {
+		t.Errorf("%s %v", end.Ending, end.Problem)
 	}
 }
