@@ -142,21 +142,24 @@ func (s *Server) engine() *echo.Echo {
 	return e
 }
 
+// anyPage is the route of the built pages. It fits every address that no other route fits.
+const anyPage = "/*"
+
 func (s *Server) routes(e *echo.Echo) {
 	e.Pre(s.guard)
-	e.GET("/healthz", s.healthz)
-	e.GET("/readyz", s.readyz)
-	e.GET("/openapi.yaml", s.description)
-	e.GET("/img/:file", s.picture)
-	e.GET("/*", s.static)
-	e.HEAD("/*", s.static)
+	for at, serve := range map[string]echo.HandlerFunc{
+		"/healthz": s.healthz, "/readyz": s.readyz, "/openapi.yaml": s.description, "/img/:file": s.picture, anyPage: s.static,
+	} {
+		e.GET(at, serve)
+		e.HEAD(at, serve)
+	}
 
 	a := e.Group("/api")
 	chat, small := s.body(1<<20), s.body(64<<10)
 	a.POST("/session", s.openSession, small) // stores nothing, so there is nothing to do twice
 	a.POST("/chat", s.postChat, chat, s.asCaller, s.once)
 	a.GET("/chat/:id/stream", s.resumeChat, s.asCaller)
-	a.POST("/chat/:id/stop", s.stopChat, small, s.asCaller)
+	a.POST("/chat/:id/stop", s.stopChat, small, s.asCaller, s.once)
 	a.GET("/conversations", s.listConversations, s.asCaller)
 	a.GET("/conversations/:id", s.getConversation, s.asCaller)
 	a.DELETE("/conversations/:id", s.deleteConversation, s.asCaller)

@@ -1,9 +1,13 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"unicode"
@@ -97,12 +101,55 @@ func TestTooLargeBodies(t *testing.T) {
 		req.ContentLength, req.Body = -1, unsized{bytes.NewReader(big)}
 		res, err := h.client.Do(req)
 		if err != nil {
-			continue // the server hung up on us while we were still sending: that is an answer, too
+			t.Errorf("%s %s, chunked: %v", r.method, r.path, err)
+			continue
 		}
 		_ = res.Body.Close()
 		if res.StatusCode != 413 {
 			t.Errorf("%s %s, chunked: status %d", r.method, r.path, res.StatusCode)
 		}
+	}
+}
+
+// Most clients send all of a request before they read a word of the answer: shut out while they send, they would lose it.
+func TestRefusedWhileSending(t *testing.T) {
+	h := plan{}.open(t)
+	for _, r := range []struct {
+		method, path, secret string
+		status               int
+	}{
+		{"POST", "/api/chat", "ann", 413},
+		{"PUT", "/api/products", "app", 413},
+		{"POST", "/v1/chat/completions", "ann", 413},
+		{"POST", "/v1/chat/completions", "nobody", 413},
+		{"POST", "/api/nothing", "ann", 404},
+		{"DELETE", "/v1/models", "ann", 405},
+	} {
+		c, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := bytes.Repeat([]byte("a"), 20<<20)
+		_, err = fmt.Fprintf(c, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s", r.method, r.path, r.secret, len(body), body)
+		if err != nil {
+			t.Errorf("%s %s: the server hung up: %v", r.method, r.path, err)
+		} else if res, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || res.StatusCode != r.status {
+			t.Errorf("%s %s: %v, %v", r.method, r.path, res, err)
+		}
+		_ = c.Close()
+	}
+	// A client that asks first is answered before it sends.
+	c, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, err = fmt.Fprintf(c, "POST /api/chat HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ann\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", 20<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || res.StatusCode != 413 {
+		t.Errorf("100-continue: %v, %v", res, err)
 	}
 }
 
@@ -136,7 +183,7 @@ func TestWrongTypes(t *testing.T) {
 		{"/v1/chat/completions", `{"model":"shopper","messages":[{"role":"user","content":{"text":"x"}}]}`, "messages.0.content"},
 		{"/v1/chat/completions", `{"model":"shopper","messages":[{"role":"user","content":[1]}]}`, "messages.0.content"},
 		{"/v1/chat/completions", `{"model":"shopper","max_tokens":"many","messages":[]}`, "max_tokens"},
-		{"/v1/chat/completions", `{"model":"shopper","metadata":{"conversation":5},"messages":[]}`, "metadata"},
+		{"/v1/chat/completions", `{"model":"shopper","metadata":{"conversation":5},"messages":[]}`, "metadata.conversation"},
 	} {
 		a := h.do("POST", c.path, "ann", c.body).want(400)
 		if !strings.Contains(string(a.body), `"`+c.field) {
@@ -240,6 +287,9 @@ func TestUnknownAddressesAndMethods(t *testing.T) {
 		{"PATCH", "/api/products", 405},
 		{"POST", "/v1/models", 405},
 		{"BREW", "/api/chat", 405},
+		{"POST", "/v1/nothing", 404},
+		{"POST", "/api/nothing", 404},
+		{"DELETE", "/nothing", 404},
 	} {
 		a := h.raw(r.method, r.path, "ann")
 		if a.status != r.status {

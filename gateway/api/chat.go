@@ -225,11 +225,14 @@ func (s *Server) follow(c echo.Context, f following) error {
 	defer out.close()
 	w := s.watch(ctx, "ui", f.task)
 	enc := uiStream{conversation: f.conversation, problem: func(e *shop.Error) string { return s.problem(ctx, e).sentence() }}
-	turn, failed := "", error(nil)
+	turn, rung, failed := "", "", error(nil)
 	for e, err := range s.o.Chats.Follow(ctx, f.who, f.conversation, f.after) {
 		if err != nil {
 			failed = err
 			break
+		}
+		if e.Kind == chat.EvRung {
+			rung = e.Rung
 		}
 		parts := enc.encode(e)
 		if e.ID <= f.seen {
@@ -241,7 +244,7 @@ func (s *Server) follow(c echo.Context, f following) error {
 			break
 		}
 		if e.Kind == chat.EvEnded {
-			s.limits.used(f.who, turn, e.Usage)
+			s.limits.used(f.who, turn, e.Rung, e.Usage)
 			w.ended(e)
 			return nil
 		}
@@ -250,7 +253,7 @@ func (s *Server) follow(c echo.Context, f following) error {
 	w.left()
 	forget(c) // half an answer is not one to be given again
 	if ctx.Err() != nil {
-		s.limits.used(f.who, turn, chat.Usage{Output: leftTokens})
+		s.limits.used(f.who, turn, rung, chat.Usage{Output: leftTokens})
 		return nil
 	}
 	// The events stop before the ending. That is never to be taken for one.

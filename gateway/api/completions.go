@@ -26,14 +26,16 @@ type completionRequest struct {
 	StreamOptions *struct {
 		IncludeUsage bool `json:"include_usage"`
 	} `json:"stream_options"`
-	MaxTokens           *int              `json:"max_tokens"`
-	MaxCompletionTokens *int              `json:"max_completion_tokens"`
-	User                string            `json:"user"`
-	Metadata            map[string]string `json:"metadata"`
-	N                   *int              `json:"n"`
-	Tools               []json.RawMessage `json:"tools"`
-	Functions           []json.RawMessage `json:"functions"`
-	ResponseFormat      *struct {
+	MaxTokens           *int   `json:"max_tokens"`
+	MaxCompletionTokens *int   `json:"max_completion_tokens"`
+	User                string `json:"user"`
+	Metadata            struct {
+		Conversation *string `json:"conversation"`
+	} `json:"metadata"`
+	N              *int              `json:"n"`
+	Tools          []json.RawMessage `json:"tools"`
+	Functions      []json.RawMessage `json:"functions"`
+	ResponseFormat *struct {
 		Type string `json:"type"`
 	} `json:"response_format"`
 }
@@ -136,11 +138,11 @@ func (s *Server) completionTurn(cl caller, req completionRequest) (t assistant.T
 		}
 		t.MaxTokens = *v
 	}
-	if id, ok := req.Metadata["conversation"]; ok {
-		if err := checkConversation("metadata.conversation", id); err != nil {
+	if id := req.Metadata.Conversation; id != nil {
+		if err := checkConversation("metadata.conversation", *id); err != nil {
 			return t, err
 		}
-		t.Conversation = id
+		t.Conversation = *id
 	}
 	t.Fresh = t.Conversation == ""
 	return t, readMessages(&t, req.Messages)
@@ -259,7 +261,7 @@ func (s *Server) wholeCompletion(c echo.Context, t assistant.Turn, req completio
 		forget(c)
 		return s.brokeOff(ctx)
 	}
-	s.limits.used(t.Who, a.turn, a.ended.Usage)
+	s.limits.used(t.Who, a.turn, a.rung, a.ended.Usage)
 	w.ended(*a.ended)
 	if _, ok := finishes[a.ended.Ending]; !ok {
 		p := s.endProblem(ctx, *a.ended)
@@ -335,7 +337,7 @@ func (s *Server) streamCompletion(c echo.Context, t assistant.Turn, req completi
 		forget(c)
 		err := s.brokeOff(ctx)
 		if errors.Is(err, context.Canceled) {
-			s.limits.used(t.Who, a.turn, chat.Usage{Output: leftTokens})
+			s.limits.used(t.Who, a.turn, a.rung, chat.Usage{Output: leftTokens})
 			return nil
 		}
 		if !out.close() {
@@ -344,7 +346,7 @@ func (s *Server) streamCompletion(c echo.Context, t assistant.Turn, req completi
 		send(failedCompletion{s.problem(ctx, err).object(), a.shop(t)})
 		return nil
 	}
-	s.limits.used(t.Who, a.turn, a.ended.Usage)
+	s.limits.used(t.Who, a.turn, a.rung, a.ended.Usage)
 	w.ended(*a.ended)
 	if _, ok := finishes[a.ended.Ending]; !ok {
 		forget(c)

@@ -130,6 +130,8 @@ func an(kind string) string {
 		return "an object"
 	case kind == "bool":
 		return "true or false"
+	case strings.HasPrefix(kind, "number ") && len(kind) < 40:
+		return "the " + kind // says what is wrong with it where a number is right
 	case strings.HasPrefix(kind, "number"):
 		return "a number"
 	}

@@ -92,6 +92,12 @@ func (s *Server) problem(ctx context.Context, err error) problem {
 // fail writes an error, once: on /v1/* as OpenAI's clients expect it, elsewhere as RFC 9457 has it.
 func (s *Server) fail(err error, c echo.Context) {
 	ctx := c.Request().Context()
+	if errors.Is(err, echo.ErrMethodNotAllowed) && c.Path() == anyPage && len(s.methods(c.Request().URL.Path)) == 0 {
+		if _, page := s.page(c); !page { // the pages' route fits every address
+			err = echo.ErrNotFound
+			c.Response().Header().Del(echo.HeaderAllow)
+		}
+	}
 	p := s.problem(ctx, err)
 	if ctx.Err() != nil {
 		p.status = statusClosed
@@ -102,6 +108,7 @@ func (s *Server) fail(err error, c echo.Context) {
 	if c.Response().Committed {
 		return // a stream says how it ended on its own
 	}
+	swallow(c)
 	h := c.Response().Header()
 	if p.retry > 0 {
 		h.Set("Retry-After", strconv.Itoa(p.retry))

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -109,7 +110,7 @@ func (m oneModel) Stream(ctx context.Context, req *llm.Request) iter.Seq2[llm.De
 		first := true
 		for d, err := range m.m.Stream(ctx, req) {
 			if first {
-				d.Rung, first = m.rung, false
+				d.Rung, first = cmp.Or(d.Rung, m.rung), false
 			}
 			if !yield(d, err) {
 				return

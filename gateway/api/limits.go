@@ -213,9 +213,12 @@ func (m *limiter) refund(who shop.Principal) {
 	}
 }
 
+// builtIn is the rung of the model in this binary. Its tokens are an estimate of what costs nothing.
+const builtIn = "rules"
+
 // used counts a turn's tokens.
-func (m *limiter) used(who shop.Principal, turn string, u chat.Usage) {
-	if !budgeted(who) || turn == "" || m.l.Tokens < 0 {
+func (m *limiter) used(who shop.Principal, turn, rung string, u chat.Usage) {
+	if !budgeted(who) || turn == "" || rung == builtIn || m.l.Tokens < 0 {
 		return
 	}
 	m.mu.Lock()

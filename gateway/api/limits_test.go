@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -118,16 +119,54 @@ func TestTokensADay(t *testing.T) { // a scripted answer counts 120
 	h.do("POST", "/v1/chat/completions", "bob", ask("more")).waits(t, "daily_tokens")
 }
 
+// What the built-in model answers costs nothing: its tokens, which are an estimate, use up nobody's day. Its turns count.
+func TestTokensThatCostNothing(t *testing.T) {
+	script := &llmtest.Script{Loop: true, Steps: []llmtest.Step{llmtest.Say("Hello.")}}
+	h := plan{
+		model:   oneModel{script, builtIn},
+		options: func(o *Options) { o.Limits = Limits{Requests: -1, Open: -1, Sessions: -1, Turns: 9, Tokens: 100} },
+	}.open(t)
+	for i := range 3 {
+		h.chat("ann", "c1", fmt.Sprint("m", i), "hello")
+		h.do("POST", "/v1/chat/completions", "ann", ask("hello")).want(200)
+		h.do("POST", "/v1/chat/completions", "ann", with(ask("hello"), "stream", true)).want(200)
+	}
+	h.do("POST", "/v1/chat/completions", "ann", ask("hello")).waits(t, "daily_turns")
+}
+
+// Nor does leaving such an answer before its end.
+func TestLeavingWhatCostsNothing(t *testing.T) {
+	for path, body := range map[string]map[string]any{"/api/chat": say("c1", "m1", "hello"), "/v1/chat/completions": with(ask("hello"), "stream", true)} {
+		for _, rung := range []string{builtIn, "m"} {
+			wait := hold("Slow ")
+			defer close(wait.release)
+			h := plan{model: oneModel{turns(wait), rung}, options: func(o *Options) {
+				o.Limits = Limits{Requests: -1, Open: -1, Sessions: -1, Turns: -1}
+			}}.open(t)
+			s := h.stream("POST", path, "ann", body)
+			s.until(func(e event) bool { return strings.Contains(e.data, "Slow") })
+			s.leave()
+			h.eventually(func() bool { return strings.Contains(h.log.String(), "msg=served") })
+			l := h.server.limits
+			l.mu.Lock()
+			if got := l.today(shop.Principal{Tenant: "acme", ID: "ann"}).tokens; (got == 0) != (rung == builtIn) {
+				t.Errorf("%s, answered by %s: %d tokens count", path, rung, got)
+			}
+			l.mu.Unlock()
+		}
+	}
+}
+
 // Leaving before the end is no way around the day's tokens, and a turn that several streams show counts once.
 func TestTokensOfATurnThatNobodyRead(t *testing.T) {
 	m := newLimiter(Limits{Tokens: 5000}, time.Now)
 	who := shop.Principal{Tenant: "acme", ID: "ann", Role: shop.Shopper}
-	m.used(who, "t1", chat.Usage{Output: leftTokens})
-	m.used(who, "t1", chat.Usage{Input: 100, Output: 100})
+	m.used(who, "t1", "m", chat.Usage{Output: leftTokens})
+	m.used(who, "t1", "m", chat.Usage{Input: 100, Output: 100})
 	if what := m.open(who); what != "" {
 		t.Fatalf("%s after one turn", what)
 	}
-	m.used(who, "t2", chat.Usage{Output: leftTokens})
+	m.used(who, "t2", "m", chat.Usage{Output: leftTokens})
 	if what := m.open(who); what != "tokens" {
 		t.Fatalf("%q after two turns", what)
 	}

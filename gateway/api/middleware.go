@@ -2,11 +2,13 @@ package api
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,6 +22,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began, id := s.o.Now(), s.o.NewID()
 		c.Response().Header().Set("X-Request-Id", id)
+		c.Set(sentKey, c.Request().Body)
 		c.SetRequest(c.Request().WithContext(telemetry.WithRequest(c.Request().Context(), id)))
 		if err := s.recovered(c, next); err != nil {
 			c.Error(err)
@@ -138,6 +141,25 @@ func (s *Server) body(limit int64) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
+}
+
+const (
+	sentKey       = "sent"
+	maxSwallowed  = 32 << 20
+	swallowWithin = 10 * time.Second
+)
+
+// swallow reads what is left of a refused request's body, within bounds: most clients read no answer before they have sent it
+// all, and one that is hung up on loses the sentence that says why.
+func swallow(c echo.Context) {
+	body, ok := c.Get(sentKey).(io.Reader)
+	if !ok || c.Request().Header.Get("Expect") != "" { // it asks before it sends
+		return
+	}
+	rc := http.NewResponseController(c.Response())
+	_ = rc.SetReadDeadline(time.Now().Add(swallowWithin)) // a recorder in a test has none
+	_, _ = io.CopyN(io.Discard, body, maxSwallowed)
+	_ = rc.SetReadDeadline(time.Time{})
 }
 
 func tooLarge(limit int64) error {

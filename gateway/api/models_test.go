@@ -86,7 +86,7 @@ func TestUnsupportedParameters(t *testing.T) {
 	}
 	for name, v := range map[string]any{
 		"tools": []any{}, "n": 1, "temperature": 0.3, "top_p": 1, "seed": 7, "stop": []any{"x"}, "logit_bias": map[string]any{}, "parallel_tool_calls": true,
-		"response_format": map[string]any{"type": "text"}, "something_new": map[string]any{"x": 1}, "max_tokens": 100, "max_completion_tokens": 100, "metadata": nil, "store": true,
+		"response_format": map[string]any{"type": "text"}, "something_new": map[string]any{"x": 1}, "max_tokens": 100, "max_completion_tokens": 100, "metadata": map[string]any{"run": 5, "tags": []any{"x"}}, "store": true,
 	} {
 		h.do("POST", "/v1/chat/completions", "ann", with(ask("hello"), name, v)).want(200)
 	}

@@ -30,6 +30,7 @@ func TestIdempotencyKey(t *testing.T) {
 		{"POST", "/v1/chat/completions", "ann", stream},
 		{"POST", "/api/conversations/c0/feedback", "ann", map[string]any{"message": answer, "value": 1}},
 		{"PUT", "/api/products", "app", `{"products":[{"id":"p1","title":"Lamp"}]}`},
+		{"POST", "/api/chat/c0/stop", "ann", `{}`},
 	} {
 		key := fmt.Sprint("Idempotency-Key: k", i)
 		one := h.do(r.method, r.path, r.secret, r.body, key)
@@ -78,6 +79,19 @@ func TestIdempotencyKeyOfAFailure(t *testing.T) {
 	h := plan{}.open(t)
 	h.do("PUT", "/api/products", "app", `{"products":[{"id":"p1"}]}`, "Idempotency-Key: k").refused(400, "bad_product")
 	h.do("PUT", "/api/products", "app", `{"products":[{"id":"p1"}]}`, "Idempotency-Key: k").refused(400, "bad_product")
+}
+
+// A stop that is sent again, because its answer was lost, does not end the turn after the one that it was for.
+func TestIdempotencyKeyOfAStop(t *testing.T) {
+	wait := hold("Slow ")
+	h := plan{model: turns(llmtest.Say("Hello."), wait)}.open(t)
+	h.chat("ann", "c1", "m1", "hello")
+	h.do("POST", "/api/chat/c1/stop", "ann", nil, "Idempotency-Key: k").want(204)
+	s := h.stream("POST", "/api/chat", "ann", say("c1", "m2", "more"))
+	<-wait.reached
+	h.do("POST", "/api/chat/c1/stop", "ann", nil, "Idempotency-Key: k").want(204)
+	close(wait.release)
+	s.part("finish")
 }
 
 // While the first request runs, the second is told so; a first one whose reader left does not keep the key, and the message

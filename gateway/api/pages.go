@@ -91,7 +91,7 @@ func squeeze(b []byte) []byte {
 
 // static serves the built pages. The storefront keeps what it shows in its address's query, so each page is one file.
 func (s *Server) static(c echo.Context) error {
-	p, ok := s.pages[path.Clean("/"+c.Request().URL.Path)]
+	p, ok := s.page(c)
 	if !ok {
 		if other := s.methods(c.Request().URL.Path); len(other) > 0 {
 			c.Response().Header().Set("Allow", strings.Join(other, ", "))
@@ -115,6 +115,11 @@ func (s *Server) static(c echo.Context) error {
 		body = p.small
 	}
 	return c.Blob(http.StatusOK, p.kind, body)
+}
+
+func (s *Server) page(c echo.Context) (page, bool) {
+	p, ok := s.pages[path.Clean("/"+c.Request().URL.Path)]
+	return p, ok
 }
 
 // methods are those that an address of the API takes: a GET that it does not take ends up here.

@@ -25,7 +25,10 @@ func built() fstest.MapFS {
 }
 
 func TestPages(t *testing.T) {
-	h := plan{options: func(o *Options) { o.Web = built() }}.open(t)
+	h := plan{options: func(o *Options) {
+		o.Web = built()
+		o.Picture = func(string, string, string, uint64) []byte { return []byte("<svg/>") }
+	}}.open(t)
 	page := h.do("GET", "/", "", nil).want(200)
 	if !strings.Contains(string(page.body), "<title>Shop") || page.header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Fatal(page)
@@ -45,6 +48,14 @@ func TestPages(t *testing.T) {
 		t.Error("the page is readable elsewhere")
 	}
 	h.do("GET", "/index.html", "", nil).want(200)
+	for _, at := range []string{"/", "/widget.js", "/healthz", "/readyz", "/openapi.yaml", "/img/x.svg"} { // what watches a service asks with HEAD
+		if got := h.do("HEAD", at, "", nil).want(200); len(got.body) > 0 {
+			t.Errorf("HEAD %s has a body", at)
+		}
+	}
+	if got := h.do("POST", "/widget.js", "", nil).want(405).header.Get("Allow"); !strings.Contains(got, "GET") {
+		t.Errorf("Allow: %q", got)
+	}
 	widget := h.do("GET", "/widget.js", "", nil, "Origin: https://shop.example").want(200)
 	if widget.header.Get("Access-Control-Allow-Origin") != "*" || widget.header.Get("Cross-Origin-Resource-Policy") != "cross-origin" {
 		t.Errorf("a shop cannot embed it: %v", widget.header)
