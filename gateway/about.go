@@ -3,29 +3,42 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	"shopkeeper/gateway/api"
 	"shopkeeper/gateway/store"
+	"shopkeeper/retrieval"
+	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
 )
 
-// abouts says what the open pages show of a shop: its aisles, and starters made from them. A catalogue is looked through
-// again when it changed, at most twice a minute.
+// abouts knows what the pages show of a shop: its aisles, starters made from them, and how brands and aisles are written, of
+// which the index keeps folded forms alone. A catalogue is looked through again when it changed, at most twice a minute.
 type abouts struct {
-	store *store.Store
-	rung  func() string
-	mu    sync.Mutex
-	known map[string]about
+	store   *store.Store
+	rung    func() string
+	looking sync.Mutex // one look at a time
+	known   sync.Map   // tenant → about
 }
 
 type about struct {
 	api.About
 	revision int64
 	made     time.Time
+	brands   map[string]string // folded → as most products write it
+	leaves   map[string]leafName
+	above    map[string]bool // aisles that only lead to others, folded
+}
+
+// leafName is an aisle's name under one of its folded forms.
+type leafName struct {
+	shown string
+	lang  string // "" = every language
 }
 
 // aisle gathers one category.
@@ -40,33 +53,85 @@ const (
 )
 
 func (a *abouts) About(ctx context.Context, t shop.Tenant) (api.About, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	revision, _, _, err := a.store.Revision(ctx, t.ID)
 	if err != nil {
 		return api.About{}, err
 	}
-	k, ok := a.known[t.ID]
+	k, ok := a.of(t.ID)
 	if !ok || k.revision != revision && time.Since(k.made) > aboutEvery {
-		found, err := a.look(ctx, t)
-		if err != nil {
+		a.looking.Lock()
+		defer a.looking.Unlock()
+		if k, err = a.look(ctx, t); err != nil {
 			return api.About{}, err
 		}
-		k = about{found, revision, time.Now()}
-		if a.known == nil {
-			a.known = map[string]about{}
-		}
-		a.known[t.ID] = k
+		k.revision, k.made = revision, time.Now()
+		a.known.Store(t.ID, k)
 	}
 	k.Rung = a.rung()
 	return k.About, nil
 }
 
-func (a *abouts) look(ctx context.Context, t shop.Tenant) (api.About, error) {
-	by := map[string]*aisle{}
+func (a *abouts) of(tenant string) (about, bool) {
+	k, ok := a.known.Load(tenant)
+	if !ok {
+		return about{}, false
+	}
+	return k.(about), true
+}
+
+// follow looks the catalogues through before anybody asks.
+func (a *abouts) follow(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	for {
+		ts, err := a.store.Tenants(ctx)
+		for _, t := range ts {
+			_, terr := a.About(ctx, t)
+			err = errors.Join(err, terr)
+		}
+		if err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "cannot look the catalogues through", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// Names is how a facet's value is written; see tools.Deps.
+func (a *abouts) Names(tenant, field, value, lang string) (string, bool) {
+	k, _ := a.of(tenant)
+	switch field {
+	case retrieval.TagBrand:
+		if s := k.brands[value]; s != "" {
+			return s, true
+		}
+	case retrieval.TagCategory:
+		if n, ok := k.leaves[value]; ok {
+			return n.shown, n.lang == "" || n.lang == lang
+		}
+		return value, !k.above[value]
+	}
+	return value, true
+}
+
+func (a *abouts) look(ctx context.Context, t shop.Tenant) (about, error) {
+	by, brands, above := map[string]*aisle{}, map[string]map[string]int{}, map[string]bool{}
 	for p, err := range a.store.AllProducts(ctx, t.ID) {
 		if err != nil {
-			return api.About{}, err
+			return about{}, err
+		}
+		if p.Brand != "" {
+			b := text.Fold(p.Brand)
+			if brands[b] == nil {
+				brands[b] = map[string]int{}
+			}
+			brands[b][p.Brand]++
+		}
+		for _, c := range p.Categories[:max(0, len(p.Categories)-1)] {
+			above[text.Fold(c)] = true
 		}
 		name := p.Category()
 		if name == "" {
@@ -89,13 +154,29 @@ func (a *abouts) look(ctx context.Context, t shop.Tenant) (api.About, error) {
 	for _, c := range by {
 		all = append(all, c)
 	}
+	out := about{brands: map[string]string{}, leaves: map[string]leafName{}, above: above}
+	for b, written := range brands {
+		for s, n := range written {
+			if best := out.brands[b]; n > written[best] || n == written[best] && s < best {
+				out.brands[b] = s
+			}
+		}
+	}
+	for _, c := range all {
+		own := leafName{shown: c.Name}
+		if c.NameZH != "" {
+			own.lang = "en"
+			out.leaves[text.Fold(c.NameZH)] = leafName{shown: c.NameZH, lang: "zh"}
+		}
+		out.leaves[text.Fold(c.Name)] = own
+	}
 	slices.SortFunc(all, func(x, y *aisle) int { return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Name, y.Name)) })
 	all = all[:min(len(all), aisles)]
 	offers, err := a.store.Offers(ctx, t.ID)
 	if err != nil {
-		return api.About{}, err
+		return about{}, err
 	}
-	out := api.About{Categories: []api.AboutCategory{}, Languages: []string{"en", "zh"}, Starters: map[string][]string{}}
+	out.About = api.About{Categories: []api.AboutCategory{}, Languages: []string{"en", "zh"}, Starters: map[string][]string{}}
 	for _, c := range all {
 		out.Categories = append(out.Categories, c.AboutCategory)
 	}

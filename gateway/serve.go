@@ -91,6 +91,7 @@ func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
 	defer stop()
 	g, work := errgroup.WithContext(work)
 	g.Go(func() error { return ended(a.follow.Follow(work)) })
+	g.Go(func() error { return ended(a.abouts.follow(work, a.log)) })
 
 	server := &http.Server{
 		Handler: a.api.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second,

@@ -36,6 +36,7 @@ type app struct {
 	store            *store.Store
 	follow           *ingest.Follower
 	models           *ladders
+	abouts           *abouts
 	assistant        *assistant.Assistant
 	api              *api.Server
 	operatorListener net.Listener
@@ -101,11 +102,12 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if words != nil {
 		lexicon = words
 	}
+	a.abouts = &abouts{store: a.store, rung: func() string { return a.models.Rung() }}
 	deps := tools.Deps{
 		Search: built{&retrieval.Searcher{
 			Index: index, Lexicon: lexicon, Embedder: embedder, Products: a.store, PassageStore: a.store, Currency: tenants.currency,
 		}, a.follow.Ready()},
-		Products: a.store, Orders: a.store, Offers: a.store, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency,
+		Products: a.store, Orders: a.store, Offers: a.store, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency, Names: a.abouts.Names,
 	}
 	said, err := openPrompts(c.Prompts)
 	if err != nil {
@@ -145,14 +147,13 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err != nil {
 		return a, err
 	}
-	about := &abouts{store: a.store, rung: a.models.Rung}
 	o := api.Options{
 		Chats: a.assistant, Keys: a.store, Conversations: a.store, Catalogue: a.store, Replies: a.store, Ready: a.ready,
 		Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
 		Limits: api.Limits{
 			Requests: c.Limits.KeyRate, Sessions: c.Limits.Anonymous, Turns: c.Limits.TurnsDay, Tokens: c.Limits.TokensDay,
 		},
-		Search: deps.Browse, Product: deps.Product, Shop: about.About, Picture: demo.Picture,
+		Search: deps.Browse, Product: deps.Product, Shop: a.abouts.About, Picture: demo.Picture,
 		Raw: a.models.Raw, RawModels: a.models.models, Embeddings: a.models.Raw, EmbedModels: a.models.embedders,
 		Web: web.Dist, Metrics: metrics, Log: log, Trusted: trusted,
 	}

@@ -54,6 +54,20 @@ var written = func() map[string]string {
 	return out
 }()
 
+// ColorName is how a base colour is called in a language; false when the value is none ("graphite gray" is one of the grays).
+func ColorName(base, lang string) (string, bool) {
+	words, ok := colorWords[base]
+	if !ok || lang != "zh" {
+		return base, ok
+	}
+	for _, w := range words {
+		if text.Lang(w) == "zh" {
+			return w, true
+		}
+	}
+	return base, true
+}
+
 func isColor(name string) bool {
 	switch text.Fold(name) {
 	case "color", "colour", "product colour", "product color", "colors", "colours", "main color", "颜色", "颜色分类", "主要颜色", "机身颜色", "色系", "主色系":

@@ -44,5 +44,8 @@ type Deps struct {
 	Reviews   Reviews
 	Merchants Merchants // nil: their ids
 	Currency  func(tenant string) string
-	Now       func() time.Time // for the storefront, whose calls have no Scope; nil: time.Now
+	// Names is how a facet's value is written in a language; false leaves it out (the other language's name of the same thing,
+	// an aisle above the one that tells). nil: as the index has it, folded.
+	Names func(tenant, field, value, lang string) (string, bool)
+	Now   func() time.Time // for the storefront, whose calls have no Scope; nil: time.Now
 }

@@ -132,7 +132,7 @@ func (d Deps) list(ctx context.Context, q retrieval.Query, who shop.Principal, n
 		out.Shown = append(out.Shown, c)
 	}
 	for _, f := range a.Facets {
-		if fc := facetCard(f); len(fc.Values) > 0 {
+		if fc := d.facetCard(f, q.Tenant, q.Lang); len(fc.Values) > 0 {
 			out.Facets = append(out.Facets, fc)
 		}
 	}
@@ -140,10 +140,17 @@ func (d Deps) list(ctx context.Context, q retrieval.Query, who shop.Principal, n
 	return out, nil
 }
 
-func facetCard(f retrieval.Facet) shop.FacetCard {
+func (d Deps) facetCard(f retrieval.Facet, tenant, lang string) shop.FacetCard {
 	c := shop.FacetCard{Field: clean(f.Field, maxName), Values: []shop.FacetValue{}}
 	for v, n := range f.Counts {
-		if n > 0 {
+		ok := true
+		switch {
+		case f.Field == retrieval.TagColor:
+			v, ok = retrieval.ColorName(v, lang)
+		case d.Names != nil:
+			v, ok = d.Names(tenant, f.Field, v, lang)
+		}
+		if ok && n > 0 {
 			c.Values = append(c.Values, shop.FacetValue{Value: clean(v, maxName), Count: n})
 		}
 	}
