@@ -35,11 +35,8 @@ type about struct {
 	above    map[string]bool // aisles that only lead to others, folded
 }
 
-// leafName is an aisle's name under one of its folded forms.
-type leafName struct {
-	shown string
-	lang  string // "" = every language
-}
+// leafName is what an aisle is called; zh is empty where it has no Chinese name.
+type leafName struct{ en, zh string }
 
 // aisle gathers one category.
 type aisle struct {
@@ -109,10 +106,14 @@ func (a *abouts) Names(tenant, field, value, lang string) (string, bool) {
 			return s, true
 		}
 	case retrieval.TagCategory:
-		if n, ok := k.leaves[value]; ok {
-			return n.shown, n.lang == "" || n.lang == lang
+		folded := text.Fold(value)
+		if n, ok := k.leaves[folded]; ok {
+			if lang == "zh" {
+				return cmp.Or(n.zh, n.en), n.zh == "" || folded == text.Fold(n.zh)
+			}
+			return n.en, folded == text.Fold(n.en)
 		}
-		return value, !k.above[value]
+		return value, !k.above[folded]
 	}
 	return value, true
 }
@@ -163,12 +164,11 @@ func (a *abouts) look(ctx context.Context, t shop.Tenant) (about, error) {
 		}
 	}
 	for _, c := range all {
-		own := leafName{shown: c.Name}
-		if c.NameZH != "" {
-			own.lang = "en"
-			out.leaves[text.Fold(c.NameZH)] = leafName{shown: c.NameZH, lang: "zh"}
+		n := leafName{c.Name, c.NameZH}
+		out.leaves[text.Fold(n.en)] = n
+		if n.zh != "" {
+			out.leaves[text.Fold(n.zh)] = n
 		}
-		out.leaves[text.Fold(c.Name)] = own
 	}
 	slices.SortFunc(all, func(x, y *aisle) int { return cmp.Or(cmp.Compare(y.Count, x.Count), cmp.Compare(x.Name, y.Name)) })
 	all = all[:min(len(all), aisles)]

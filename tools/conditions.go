@@ -59,7 +59,7 @@ func conditions(o shop.Offer, currency, lang string, names map[string]string) []
 			say("only for %s", "仅限 %s", listed(s.Products, names, lang))
 		}
 		if len(s.Categories) > 0 {
-			say("only in %s", "仅限品类 %s", words(s.Categories, lang))
+			say("only in %s", "仅限品类 %s", words(called(s.Categories, names), lang))
 		}
 		if len(s.Brands) > 0 {
 			say("only from the brand %s", "仅限品牌 %s", words(s.Brands, lang))
@@ -85,6 +85,15 @@ func conditions(o shop.Offer, currency, lang string, names map[string]string) []
 
 // percent writes basis points: 1250 is 12.5.
 func percent(bps int64) string { return strconv.FormatFloat(float64(bps)/100, 'f', -1, 64) }
+
+// called puts categories as they are called in the shopper's language, where names knows it.
+func called(categories []string, names map[string]string) []string {
+	out := make([]string, len(categories))
+	for i, c := range categories {
+		out[i] = cmp.Or(names[aisle+c], c)
+	}
+	return out
+}
 
 func words(list []string, lang string) string {
 	var out []string

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"shopkeeper/retrieval"
 	"shopkeeper/shop"
 	"shopkeeper/shop/coupon"
 )
@@ -190,6 +191,12 @@ func (d Deps) names(ctx context.Context, sc Scope, offers []shop.Offer) (map[str
 	}
 	var ids []string
 	for _, o := range offers {
+		if d.Names != nil && o.Scope != nil {
+			for _, c := range o.Scope.Categories {
+				name, _ := d.Names(sc.Who.Tenant, retrieval.TagCategory, c, sc.Lang)
+				out[aisle+c] = clean(name, maxName)
+			}
+		}
 		for _, list := range productLists(o) {
 			if len(list) <= maxNamed {
 				ids = append(ids, list...)
@@ -210,7 +217,11 @@ func (d Deps) names(ctx context.Context, sc Scope, offers []shop.Offer) (map[str
 	return out, nil
 }
 
-const seller = "seller " // keeps the ids of merchants apart from those of products
+// These keep the ids of merchants, and categories, apart from the ids of products.
+const (
+	seller = "seller "
+	aisle  = "aisle "
+)
 
 func productLists(o shop.Offer) [][]string {
 	lists := [][]string{o.Products}

@@ -44,8 +44,8 @@ type Deps struct {
 	Reviews   Reviews
 	Merchants Merchants // nil: their ids
 	Currency  func(tenant string) string
-	// Names is how a facet's value is written in a language; false leaves it out (the other language's name of the same thing,
-	// an aisle above the one that tells). nil: as the index has it, folded.
+	// Names is how a brand or category is written in a language; false: a facet leaves it out (it is the other language's name of
+	// the same thing, or an aisle above the one that tells). nil: as the index has it, folded.
 	Names func(tenant, field, value, lang string) (string, bool)
 	Now   func() time.Time // for the storefront, whose calls have no Scope; nil: time.Now
 }
