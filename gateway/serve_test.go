@@ -117,6 +117,32 @@ func TestServeDemo(t *testing.T) {
 	}
 }
 
+// The demo of another day lives on that day: its offers are valid then, and so the assistant and the storefront say.
+func TestServeAnotherDay(t *testing.T) {
+	p := serve(t, "--demo", "--today", "2024-02-29")
+	c := ask(t, p.url, "demo-shopper", "which coupons are there for headphones?")
+	good := 0
+	for _, card := range c.Choices[0].Message.Shop.Cards {
+		var offer struct {
+			Applies      bool
+			Starts, Ends *time.Time
+		}
+		if err := json.Unmarshal(card.Data, &offer); err != nil {
+			t.Fatal(err)
+		}
+		if card.Kind == "coupon" && offer.Applies && offer.Ends != nil && offer.Ends.Year() == 2024 {
+			good++
+		}
+	}
+	if good == 0 {
+		t.Errorf("no offer of limited time applies: %s", c.Choices[0].Message.Content)
+	}
+	_, raw := request(t, http.MethodGet, p.url+"/api/products?q=headphones&size=60", "", nil)
+	if !strings.Contains(string(raw), "Audio days") {
+		t.Error("the storefront shows no offer of that day")
+	}
+}
+
 func TestTakenPort(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

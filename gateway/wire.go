@@ -103,11 +103,15 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		lexicon = words
 	}
 	a.abouts = &abouts{store: a.store, rung: func() string { return a.models.Rung() }}
+	clock, err := c.clock()
+	if err != nil {
+		return a, err
+	}
 	deps := tools.Deps{
 		Search: built{&retrieval.Searcher{
 			Index: index, Lexicon: lexicon, Embedder: embedder, Products: a.store, PassageStore: a.store, Currency: tenants.currency,
 		}, a.follow.Ready()},
-		Products: a.store, Orders: a.store, Offers: a.store, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency, Names: a.abouts.Names,
+		Products: a.store, Orders: a.store, Offers: a.store, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency, Names: a.abouts.Names, Now: clock,
 	}
 	said, err := openPrompts(c.Prompts)
 	if err != nil {
@@ -123,7 +127,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	shared := cluster.Memory()
 	a.assistant = &assistant.Assistant{
 		Tasks: map[string]assistant.Task{task.Name: task}, Models: a.models, Tools: tools.NewRegistry(tools.All(deps)...), Prompts: said,
-		History: a.store, Log: shared, Lease: shared, Tenant: tenants.tenant, Grace: c.Chat.Grace, Logger: log,
+		History: a.store, Log: shared, Lease: shared, Tenant: tenants.tenant, Grace: c.Chat.Grace, Clock: clock, Logger: log,
 		Limits: assistant.Limits{Rounds: c.Chat.Rounds, Tokens: c.Chat.MaxTokens, Time: c.Chat.Deadline},
 	}
 	metrics, err := telemetry.NewMetrics()

@@ -55,16 +55,39 @@ func texts(dir fs.FS) (map[string]string, error) {
 	return out, err
 }
 
-// world makes the demo world of a seed and a day; "" is today.
+// world makes the demo world of a seed and a day.
 func world(seed uint64, day string) (*demo.World, error) {
-	today := time.Now().UTC().Truncate(24 * time.Hour)
-	if day != "" {
-		var err error
-		if today, err = time.Parse(time.DateOnly, day); err != nil {
-			return nil, usage("day %q: write YYYY-MM-DD", day)
-		}
+	d, err := dayOf(day)
+	if err != nil {
+		return nil, err
 	}
-	return demo.New(seed, today), nil
+	return demo.New(seed, d), nil
+}
+
+// dayOf reads a day; "" is today.
+func dayOf(day string) (time.Time, error) {
+	if day == "" {
+		return time.Now().UTC().Truncate(24 * time.Hour), nil
+	}
+	d, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return d, usage("day %q: write YYYY-MM-DD", day)
+	}
+	return d, nil
+}
+
+// clock is the time in the shop. The demo's goes on from the day that was asked for, so that what the assistant says of offers
+// and deliveries fits its world; what is stored and signed keeps the real time.
+func (c *ServeCmd) clock() (func() time.Time, error) {
+	if !c.Demo || c.Today == "" {
+		return time.Now, nil
+	}
+	day, err := dayOf(c.Today)
+	if err != nil {
+		return nil, err
+	}
+	ahead := day.Sub(time.Now().UTC().Truncate(24 * time.Hour))
+	return func() time.Time { return time.Now().Add(ahead) }, nil
 }
 
 // DemoCmd writes the demo world for those who want to see what feeds look like.

@@ -66,6 +66,7 @@ type Assistant struct {
 	Limits  Limits
 	Grace   time.Duration    // how long a started turn runs on without a follower; 0 = 15 s
 	Now     func() time.Time // nil: time.Now
+	Clock   func() time.Time // the time in the shop, which tools and models go by; nil: Now. The demo of another day has another
 	NewID   func() string    // nil: UUIDv7
 	Logger  *slog.Logger     // nil: slog.Default
 
@@ -88,6 +89,13 @@ func (a *Assistant) now() time.Time {
 		return a.Now()
 	}
 	return time.Now()
+}
+
+func (a *Assistant) shopTime() time.Time {
+	if a.Clock != nil {
+		return a.Clock()
+	}
+	return a.now()
 }
 
 func (a *Assistant) newID() string {

@@ -208,6 +208,6 @@ func (r *run) scope(c chat.ToolCall) tools.Scope {
 	}
 	return tools.Scope{
 		Who: o.turn.Who, For: who, Conversation: o.turn.Conversation, Turn: o.begun.Turn, Call: c.ID,
-		Lang: o.lang, Zone: o.turn.Zone, Now: r.a.now(),
+		Lang: o.lang, Zone: o.turn.Zone, Now: r.a.shopTime(),
 	}
 }

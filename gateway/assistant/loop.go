@@ -29,7 +29,7 @@ func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 		return r.settle(ctx, err)
 	}
 	r.offered = r.a.Tools.Specs(o.turn.Who.Role, o.task.Tools)
-	r.known = newEvidence(o.tenant.Currency, r.zone(), r.a.now())
+	r.known = newEvidence(o.tenant.Currency, r.zone(), r.a.shopTime())
 	for _, e := range o.begun.Evidence {
 		r.known.add(e.Call.Name, e.Output)
 	}
@@ -233,7 +233,7 @@ func (r *run) request(ctx context.Context, window int) *llm.Request {
 }
 
 func (r *run) volatile() string {
-	now := r.a.now().In(r.zone())
+	now := r.a.shopTime().In(r.zone())
 	return fmt.Sprintf("Now: %s (%s). The shopper writes in %s.", now.Format("Monday, 2006-01-02 15:04 MST"), now.Format("Z07:00"),
 		map[string]string{"zh": "Chinese", "en": "English"}[r.o.lang])
 }
