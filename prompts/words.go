@@ -30,8 +30,8 @@ func funcs(lang string) template.FuncMap {
 }
 
 var (
-	enOrdinals = strings.Fields("first second third fourth fifth sixth seventh eighth ninth tenth")
-	zhNumbers  = strings.Fields("一 二 三 四 五 六 七 八 九 十")
+	enOrdinals = strings.Fields("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth")
+	zhNumbers  = strings.Fields("一 二 三 四 五 六 七 八 九 十 十一 十二 十三 十四 十五 十六 十七 十八 十九 二十")
 )
 
 func pick(words []string, n int) string {

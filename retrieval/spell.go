@@ -110,3 +110,15 @@ func (s *Searcher) top(ctx context.Context, tenant string, terms map[string]floa
 	found, err := s.Index.Search(ctx, Query{Tenant: tenant, Kind: KindProduct, Terms: terms, Limit: n})
 	return found.Hits, err
 }
+
+// common words of shopping, talk and measures are spelt right, too: a repair that makes "battery line" of "battery life" is worse than none.
+var common = words(`life save saves saved saving savings sold sell sells seller sellers shop shops store stores cart basket checkout pay paid payment return returns returned refund refunds deliver delivers delivered delivery shipping shipped
+ship arrive arrives arrived arriving today tomorrow yesterday soon later now week weeks month months year years day days hour hours minute minutes second seconds time times last lasts lasting
+weight weights weighs height width length depth size sizes inch inches litre litres liter liters watt watts volt volts power memory storage screen display battery charge charges charging charger capacity speed range
+first second third fourth fifth next more less much many few every each same different similar better best worse worst nicer higher lower bigger smaller larger longer shorter lighter heavier faster slower quieter louder cheaper
+use uses used using user users work works working fit fits fitting wear wears wearing carry watch watching listen listening play playing read reading write writing run running walk walking ride riding drive driving sleep sleeping cook cooking
+morning evening night weekend holiday holidays season party trip trips hiking camping cycling gaming music movie movies photo photos video videos game games book books phone call calls city street road train plane
+old new young big huge tiny wide narrow thick thin round square clean dirty dry wet hot cold cheap free bad real true fake sure okay fine lovely pretty beautiful cute fancy elegant stylish classic
+uncle aunt nephew niece brother sister cousin grandma grandpa grandmother grandfather boss teacher colleague neighbour neighbor partner couple people person someone everyone nobody myself him her his hers
+help idea ideas thing option options choice choices kind kinds type types sort model models version versions brand brands colour color number piece pieces pair pairs set sets pack packs box
+com www http https html`)

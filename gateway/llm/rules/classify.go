@@ -21,6 +21,8 @@ func classify(a *act) kind {
 		return human
 	case abuseRE.MatchString(l):
 		return abuse
+	case looseRE.MatchString(strings.Trim(l, " .!?,。，！？")):
+		return vague
 	case a.small() != search:
 		return a.small()
 	case helpRE.MatchString(l):
@@ -61,7 +63,7 @@ func classify(a *act) kind {
 		return reviews
 	case compareRE.MatchString(l) && !fairlyRE.MatchString(l):
 		return compare
-	case reviewRE.MatchString(l) && !reviewedRE.MatchString(l) && !hasDigit(l):
+	case reviewRE.MatchString(l) && !reviewedRE.MatchString(l) && !goodForRE.MatchString(l) && !hasDigit(l):
 		return reviews
 	case onlyStockRE.MatchString(l):
 		return search
@@ -69,6 +71,9 @@ func classify(a *act) kind {
 		return stock
 	case a.than.sign != 0 && !limitRE.MatchString(l):
 		return comparative
+	case betterRE.MatchString(strings.Trim(l, " .!?,。，！？")):
+		a.sort = "-rating"
+		return sorted
 	case cheaperRE.MatchString(l) && !limitRE.MatchString(l):
 		return cheaper
 	case dearerRE.MatchString(l) && !limitRE.MatchString(l):

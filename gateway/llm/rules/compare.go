@@ -20,6 +20,7 @@ func (t *turn) compare(a act) {
 	if !ok {
 		return
 	}
+	b = t.now // what was found for it, when it had to be looked for
 	var in tools.CompareInput
 	for _, p := range ps {
 		if !slices.Contains(in.IDs, p.ID) && len(in.IDs) < 5 {
@@ -27,8 +28,8 @@ func (t *turn) compare(a act) {
 		}
 	}
 	if len(in.IDs) < 2 {
-		if len(content(a.text)) > 0 && !a.refs.any() && len(b.list) == 0 {
-			t.search(a, b)
+		if len(content(a.text)) > 0 && !a.refs.any() && len(b.list) <= 1 {
+			t.search(a, view{})
 			return
 		}
 		t.say("compare_need", prompts.Say{})
@@ -50,6 +51,10 @@ func (t *turn) compare(a act) {
 
 // comparands are the products to compare: those pointed at, those named, those looked at, else the first two of the list.
 func (t *turn) comparands(a act, b view) (ps []picked, first, ok bool) {
+	if s := shelfOf(a); s.searches(a, b) {
+		ps, ok = t.shelf(a, b, s)
+		return ps, false, ok
+	}
 	list := b.list
 	if len(a.refs.list)+len(a.refs.super) > 0 && a.refs.some() {
 		if len(list) == 0 {
@@ -135,11 +140,17 @@ func (t *turn) sideBySide(card shop.CompareCard, b view) {
 	var names []string
 	for _, p := range card.Products {
 		it := item(p, place1(b.list, p.ID))
-		names = append(names, it.Name)
+		if len(card.Products) > 2 {
+			names = append(names, model(p))
+		} else {
+			names = append(names, it.Name)
+		}
 		it.Name = t.block("short", prompts.Say{First: it})
 		items = append(items, it)
 	}
 	t.say("compare", prompts.Say{Names: names})
+	// The table says the rest.
+	const most = 2
 	said, unknown := 0, false
 	var differs *shop.CompareRow
 	for i, r := range card.Rows {
@@ -152,10 +163,10 @@ func (t *turn) sideBySide(card shop.CompareCard, b view) {
 			}
 			continue
 		}
-		if said >= 4 {
+		if said >= most {
 			continue
 		}
-		say := prompts.Say{Kind: "better", First: items[*r.Better], Field: t.field(r.Name), Value: clean(r.Values[*r.Better].String()), Unit: clean(r.Unit)}
+		say := prompts.Say{Kind: "better", Many: len(items) > 2, First: items[*r.Better], Field: t.field(r.Name), Value: clean(r.Values[*r.Better].String()), Unit: clean(r.Unit)}
 		if r.Name == "price" || r.Name == "rating" {
 			say.Kind = r.Name
 		}
@@ -167,7 +178,7 @@ func (t *turn) sideBySide(card shop.CompareCard, b view) {
 		t.say("difference", say)
 		said++
 	}
-	if differs != nil && said < 4 {
+	if differs != nil && said < most {
 		say := prompts.Say{Field: t.field(differs.Name)}
 		for _, v := range differs.Values {
 			say.Values = append(say.Values, strings.TrimSpace(clip(clean(v.String()), 40)+" "+clean(differs.Unit)))
@@ -178,7 +189,7 @@ func (t *turn) sideBySide(card shop.CompareCard, b view) {
 	if said == 0 {
 		t.say("same", prompts.Say{})
 	}
-	if unknown {
+	if unknown && said < most {
 		t.say("unknowns", prompts.Say{})
 	}
 	t.say("next_compare", prompts.Say{})

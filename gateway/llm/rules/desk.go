@@ -1,8 +1,10 @@
 package rules
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"shopkeeper/prompts"
@@ -148,7 +150,35 @@ type ordersOut struct {
 	} `json:"others"`
 }
 
-func (t *turn) orderStatus(number string) {
+var (
+	whenRE    = re(`\bwhen\b|\bhow long\b|\barriv\w*|\bget here\b|\beta\b`, `什么时候|几时|哪天|多久|几天|多少天`)
+	placedRE  = re(`\bdid i\b|\bi (ordered|bought)\b`, `我.{0,4}(下单|买)`)
+	contentRE = re(`\bwhat (did|have) i\b|\bwhat('s| is| was) (in|inside)\b`, `买(过|了)(什么|哪些|啥)|(有|是)(什么|哪些)(商品|东西)`)
+)
+
+// orders shows an order's state, or only what is asked of it: when it comes, what is in it.
+func (t *turn) orders(a act) {
+	number, spoken := a.order, t.mem.orders
+	if number == "" && spoken {
+		number = t.mem.order
+	}
+	for _, h := range slices.Backward(t.mem.untold) { // where only words travel
+		if i := slices.IndexFunc(h.acts, func(b act) bool { return b.kind == orders }); i >= 0 {
+			spoken, number = true, cmp.Or(number, h.acts[i].order)
+		}
+		break
+	}
+	if !spoken && a.order == "" && dueRE.MatchString(strings.Trim(a.low, " .!?,。，！？")) && !t.mem.fresh {
+		t.policy(a) // of goods that are looked at
+		return
+	}
+	t.orderStatus(number, a.low)
+}
+
+// dueRE asks when something comes without saying what.
+var dueRE = re(`^(and )?when (will|does|do|is|can|would) (it|they|this|that|i) (arrive|come|ship|get here|get it|be (delivered|here|shipped)|expect it)\b`, `^(那|那么|它|这个|大概|预计|请问)*(什么时候|几时|哪天|多久|几天|多少天)(能|可以|会|才能)*(到|送到|送达|收到|到货)(货)?(呢|啊|了|呀)?$`)
+
+func (t *turn) orderStatus(number, low string) {
 	r := t.call("order_status", tools.OrderInput{Order: number})
 	if r.pending {
 		return
@@ -171,7 +201,13 @@ func (t *turn) orderStatus(number string) {
 	for _, it := range o.Items {
 		say.Order.Items = append(say.Order.Items, clip(clean(it.Title), 60))
 	}
-	t.say("order", say)
+	when, inside := whenRE.MatchString(low) && !placedRE.MatchString(low), contentRE.MatchString(low)
+	if !when {
+		t.say("order", say)
+	}
+	if inside && len(say.Order.Items) > 0 {
+		t.say("order_items", say)
+	}
 	if n := len(o.Shipments); n > 0 {
 		s := o.Shipments[n-1]
 		say.Order.Carrier, say.Order.Tracking, say.Order.State = clean(s.Carrier), clean(s.Tracking), s.State
@@ -182,9 +218,16 @@ func (t *turn) orderStatus(number string) {
 			e := s.Events[k-1]
 			say.Order.Last, say.Order.Where, say.Order.At = quotable(clip(clean(e.Text), 80)), clip(clean(e.Place), 40), &e.At
 		}
-		t.say("shipment", say)
-	} else if o.Status == "pending" || o.Status == "paid" || o.Status == "processed" {
+		if !when && !inside {
+			t.say("shipment", say)
+		}
+	} else if !when && (o.Status == "pending" || o.Status == "paid" || o.Status == "processed") {
 		t.say("no_shipment", say)
+	}
+	if when {
+		t.say("eta", say)
+		t.say("next_order", say)
+		return
 	}
 	var others []string
 	for _, x := range out.Others {
@@ -245,12 +288,15 @@ func (t *turn) passages(query string, about *regexp.Regexp) ([]prompts.Quote, bo
 		if about != nil && !about.MatchString(strings.ToLower(p.Section+" "+p.Quote)) {
 			continue
 		}
-		if s := quotable(sentences(p.Quote, 320)); len(s) > 24 { // a heading says nothing
+		if s := quotable(sentences(p.Quote, 320)); len(s) > 24 && !versionRE.MatchString(s) { // a heading says nothing
 			qs = append(qs, prompts.Quote{Document: clip(clean(p.Document), 60), Section: clip(clean(p.Section), 60), Text: s})
 		}
 	}
 	return qs, true
 }
+
+// versionRE is what stands under a document's title.
+var versionRE = regexp.MustCompile(`(?i)^(?:version|版本)\s*[\d.-]+\D`)
 
 // cite quotes the first passage.
 func (t *turn) cite(qs []prompts.Quote) {
@@ -296,11 +342,26 @@ func sharing(words []string) *regexp.Regexp {
 	return re(parts...)
 }
 
+// mostly tells whether a text has more than half of the words: a passage on gift cards does not tell about gift wrapping.
+func mostly(words []string, passage string) bool {
+	n, all := 0, 0
+	low := strings.ToLower(passage)
+	for _, w := range words {
+		if about := sharing([]string{w}); about != nil {
+			all++
+			if about.MatchString(low) {
+				n++
+			}
+		}
+	}
+	return all == 0 || 2*n > all
+}
+
 var rules = []struct {
 	re     *regexp.Regexp
 	en, zh string
 }{
-	{re(`\b(how long|how many days|how fast|how soon|when|time|times)\b.*\b(ship|shipping|deliver|delivery|arrive|delivered)`, `\b(ship|shipping|deliver|delivery)\b.*\b(how long|days|time|times|fast)`, `几天(能)?(到|送)|多久(能)?(到|送)|配送时间|发货时间|什么时候(发货|送到)`), "delivery takes business days", "配送 时效 工作日 送达"},
+	{re(`\b(how long|how many days|how fast|how soon|when|time|times)\b.*\b(ship|shipping|deliver|delivery|arrive|delivered)`, `\b(ship|shipping|deliver|delivery)\b.*\b(how long|days|time|times|fast)`, `(几|多少)天(能|可以)?(到|送|收)|多久(能)?(到|送)|配送时间|发货时间|什么时候(发货|送到)`), "delivery takes business days", "配送 时效 工作日 送达"},
 	{re(`\b(free|cost|costs|fee|fees|charge|charges|much|price)\b.*\b(ship|shipping|deliver|delivery|postage)`, `\b(shipping|delivery)\b.*\b(cost|costs|fee|fees|free|charges?|much)`, `运费|包邮|免邮|邮费|配送费`), "shipping cost free from", "运费 标准配送 免运费"},
 	{re(`\bship(ping)? to\b|\babroad\b|\binternational\w*|\boverseas\b|\bcountr(y|ies)\b`, `海外|国外|国际|寄到|送到哪`), "ship to countries abroad", "配送 国家 地区 海外"},
 	{re(`\bhow (do|can|to)\b.*\b(return|send)`, `怎么退|如何退`), "how to return", "如何退货"},
@@ -324,6 +385,9 @@ func (t *turn) policy(a act) {
 	if !ok {
 		return
 	}
+	if !known {
+		qs = slices.DeleteFunc(qs, func(q prompts.Quote) bool { return !mostly(content(a.low), q.Section+" "+q.Text) })
+	}
 	if len(qs) == 0 {
 		t.say("no_policy", prompts.Say{})
 		return
@@ -333,7 +397,7 @@ func (t *turn) policy(a act) {
 	t.say("next_policy", prompts.Say{})
 }
 
-var purchaseRE = re(`\bcart\b|\bbasket\b|\bcheck ?out\b|\bplace (an|my|the) order\b|\b(buy|order|purchase) (it|this|that|the)\b`, `下单|购物车|买了|买下|买(第|这|那|它)`)
+var purchaseRE = re(`\bcart\b|\bbasket\b|\bcheck ?out\b|\bplace (an|my|the) order\b|\b(buy|order|purchase) (it|this|that|the)\b|\b(ll|will) (take|have|buy)\b`, `下单|购物车|购买|买了|买下|买(第|这|那|它)|(怎么|如何|哪里|在哪里?|在哪儿)(能|可以)?买|要(这|它|第)`)
 
 func (t *turn) changeOrder(a act) {
 	if purchaseRE.MatchString(a.low) && !strings.Contains(a.low, "cancel") && !strings.Contains(a.low, "取消") {
@@ -370,21 +434,22 @@ func (t *turn) human() {
 
 // complain is sorry first, cites what applies, and for an order that did not come says where it stands.
 func (t *turn) complain(a act) {
-	fallback := "damaged, defective or wrong item"
-	if t.zh {
-		fallback = "商品损坏 质量问题 发错货"
-	}
-	qs, ok := t.passages(topicOf(a.low, t.lang(), fallback), remedyRE)
-	if !ok {
-		return
+	var qs []prompts.Quote
+	if topic := topicOf(a.low, t.lang(), ""); topic != "" { // "what a terrible shop": no rule is an answer to that
+		var ok bool
+		if qs, ok = t.passages(topic, remedyRE); !ok {
+			return
+		}
 	}
 	t.say("complaint", prompts.Say{Quotes: qs})
 	t.cite(qs)
 	if a.order != "" || missingRE.MatchString(a.low) {
-		t.orderStatus(a.order)
+		t.orderStatus(a.order, "")
 		return
 	}
-	t.say("complaint_after", prompts.Say{})
+	if len(qs) > 0 { // else its number was asked for already
+		t.say("complaint_after", prompts.Say{})
+	}
 }
 
 var missingRE = re(`\b(order|package|parcel|delivery)\b.{0,30}\b(arriv\w*|late|receiv\w*|come|came|here)\b|\b(arriv\w*|receiv\w*|waiting for)\b.{0,30}\b(order|package|parcel)\b`, `没(有)?收到|还没(有)?到`)

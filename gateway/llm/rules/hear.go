@@ -97,6 +97,7 @@ func hear(message string) heard {
 
 // spoken is the message without what nobody reads: control and direction characters, runs of space.
 func spoken(s string) string {
+	s = address.ReplaceAllString(s, " ")
 	var b strings.Builder
 	n, space := 0, false
 	for _, r := range s {
@@ -126,6 +127,9 @@ func spoken(s string) string {
 	}
 	return b.String()
 }
+
+// address is a page's: nobody searches a shop for one, and its pieces would be searched for and mended as words.
+var address = regexp.MustCompile(`(?i)\b(?:https?://|www\.)[^\s，。！？]+`)
 
 var (
 	joint = regexp.MustCompile(`(?i)[,;]? +(?:and|but|then|also|plus)(?: +(?:also|then|please))* +((?:what|how|is|are|do|does|can|could|where|when|tell|compare|any|which|cancel|track|i want to|i need to|show me|find|thanks|thank you)\b)`)

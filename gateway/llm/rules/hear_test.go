@@ -241,7 +241,7 @@ not that one | nope
 the other one | more
 the blue one | search(blue one)
 the Tonvale one | search(Tonvale one)
-is the first one good for running? | reviews
+is the first one good for running? | fact
 are they comfortable | fact
 do these work with iphone | fact
 what about the third | details
@@ -412,7 +412,7 @@ SAVE10能用吗 | coupons(SAVE10)
 第一个和第二个哪个好 | compare
 我要第二个 | details
 买第一个 | change
-怎么下单 | policy
+怎么下单 | change
 这两个有什么区别 | compare
 有什么推荐 | vague
 推荐个耳机 | search(耳机)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -13,21 +14,20 @@ import (
 	"shopkeeper/tools"
 )
 
-// tell says what a search found: what was read differently, taken as another currency or let go, then what there is.
+// tell says what a search found: what was read differently, taken as another currency or let go, then what there is. Three
+// sentences are as much as people read above a row of cards: what comes first is said instead of what comes last.
 func (t *turn) tell(card shop.ProductsCard, how told) {
-	u := card.Understood
+	u, before := card.Understood, 0
 	if u.Corrected != "" {
 		t.say("repaired", prompts.Say{Corrected: clip(clean(u.Corrected), 120)})
+		before++
 	}
-	t.currency(u, how.said)
-	let := map[string]bool{}
-	for _, r := range u.Relaxed {
-		say := prompts.Say{From: t.wish(r.Condition), Reason: clean(r.Reason)}
-		if r.To != nil {
-			say.To = t.wish(*r.To)
-		}
-		let[key(r.Condition)] = true
-		t.say("relaxed", say)
+	if t.currency(u, how.said) {
+		before++
+	}
+	let := t.relaxed(u)
+	if len(let) > 0 {
+		before++
 	}
 	var wishes []string
 	for _, c := range u.Filters {
@@ -41,24 +41,35 @@ func (t *turn) tell(card shop.ProductsCard, how told) {
 	}
 	if len(card.Shown) == 0 {
 		t.say("none", say)
+		if len(wishes) > 0 {
+			t.offerLess(len(wishes))
+		}
 		return
 	}
+	at := 0 // of the product that is told of
 	switch how.block {
 	case "cheaper", "dearer":
 		say.Wishes = how.before
 		t.say(how.block, say)
 	case "more":
+		if how.seen < len(card.Shown) {
+			at, say.Other.N = how.seen, how.seen+1
+		}
 		t.say("more", say)
 	case "gift":
 		t.say("gift", say)
 		t.say("found", prompts.Say{Total: card.Total, More: say.More, Wishes: wishes})
+		before++
 	default:
 		t.say("found", say)
 	}
 	if how.sorted || u.Sort != "" && how.block == "" {
 		t.say("sorted", prompts.Say{Kind: u.Sort})
+		before++
 	}
-	t.lead(card)
+	if before < 2 {
+		t.lead(card, at, before == 0 && at == 0)
+	}
 	switch {
 	case len(card.Shown) == 1:
 		t.say("next_one", say)
@@ -66,6 +77,44 @@ func (t *turn) tell(card shop.ProductsCard, how told) {
 		t.say("next_limits", say)
 	default:
 		t.say("next_many", say)
+	}
+}
+
+// relaxed says in one sentence what was let go, and returns which conditions are meant.
+func (t *turn) relaxed(u shop.UnderstoodCard) map[string]bool {
+	let := map[string]bool{}
+	var all prompts.Say
+	for _, r := range u.Relaxed {
+		let[key(r.Condition)] = true
+		from := t.wish(r.Condition)
+		if r.To != nil {
+			all.Values = append(all.Values, t.wish(*r.To))
+		} else {
+			all.Wishes = append(all.Wishes, from)
+		}
+		if len(u.Relaxed) == 1 {
+			say := prompts.Say{From: from, Reason: clean(r.Reason)}
+			if r.To != nil {
+				say.To = t.wish(*r.To)
+			}
+			t.say("relaxed", say)
+		}
+	}
+	if len(u.Relaxed) > 1 {
+		t.say("relaxed_all", all)
+	}
+	return let
+}
+
+// offerLess offers to search with fewer limits.
+func (t *turn) offerLess(limits int) {
+	switch {
+	case limits == 0:
+		t.say("next_kind", prompts.Say{})
+	case limits == 1:
+		t.say("offer_drop", prompts.Say{})
+	default:
+		t.say("offer_which", prompts.Say{})
 	}
 }
 
@@ -78,42 +127,40 @@ func asked(u shop.UnderstoodCard) string {
 		}
 	}
 	q := strings.ReplaceAll(clean(withoutColors(u.Query, fs)), " ,", ",")
+	if codeLike.MatchString(q) {
+		return "" // repeated, a word of letters and digits or "3 for 2" would read as a code or an offer of the shop's
+	}
 	return clip(strings.Trim(q, " ,，、;"), 80)
 }
 
+var codeLike = regexp.MustCompile(`(?i)[a-z][a-z-]*\d|%|[$€£¥]|\d for \d|\bbuy \w+,? (?:and )?get\b|买\pL{1,2}送|[\d一二三四五六七八九]折|半价|\bhalf (?:the )?price`)
+
 func key(c shop.Condition) string { return fmt.Sprint(c.Field, c.Op, c.Value) }
 
-// lead says what sets the first one and the cheapest one apart, and one coupon.
-func (t *turn) lead(card shop.ProductsCard) {
-	say := prompts.Say{Many: len(card.Shown) > 1, First: item(card.Shown[0], 1)}
+// lead says what the product at a place costs and how it is rated, and which is the cheapest when that is another.
+func (t *turn) lead(card shop.ProductsCard, at int, lowest bool) {
+	say := prompts.Say{Many: len(card.Shown) > 1, First: item(card.Shown[at], at+1)}
 	if say.First.Price != "" {
 		t.say("lead", say)
 	}
 	low := 0
 	for i, p := range card.Shown {
 		if p.Price == nil || card.Shown[low].Price == nil || p.Price.Currency != card.Shown[low].Price.Currency {
-			low = -1
-			break
+			return
 		}
 		if p.Price.Minor < card.Shown[low].Price.Minor {
 			low = i
 		}
 	}
-	if low > 0 && len(card.Shown) > 2 {
+	if lowest && low > 0 && len(card.Shown) > 2 {
 		t.say("lowest", prompts.Say{Other: item(card.Shown[low], low+1)})
-	}
-	for i, p := range card.Shown {
-		if it := item(p, i+1); p.Coupon != "" && !strings.Contains(t.mem.lastBot, it.Coupon) {
-			t.say("coupon_hint", prompts.Say{Many: say.Many, First: it})
-			break
-		}
 	}
 }
 
-// currency says as what an amount was taken that was said in another currency than the shop's.
-func (t *turn) currency(u shop.UnderstoodCard, said string) {
+// currency says as what an amount was taken that was said in another currency than the shop's; false: there was none.
+func (t *turn) currency(u shop.UnderstoodCard, said string) bool {
 	if said == "" {
-		return
+		return false
 	}
 	var amounts []shop.Money
 	for _, c := range u.Filters {
@@ -122,14 +169,14 @@ func (t *turn) currency(u shop.UnderstoodCard, said string) {
 		}
 	}
 	if len(amounts) == 0 {
-		return
+		return false
 	}
 	shopIn := amounts[0].Currency
 	foreign := slices.ContainsFunc(text.Numbers(said), func(n text.Number) bool {
 		return n.Currency != "" && n.Currency != shopIn && !(n.Currency == "JPY" && shopIn == "CNY" || n.Currency == "CNY" && shopIn == "JPY")
 	})
 	if !foreign {
-		return
+		return false
 	}
 	var names []string
 	for _, m := range amounts {
@@ -142,6 +189,7 @@ func (t *turn) currency(u shop.UnderstoodCard, said string) {
 		and = " 至 "
 	}
 	t.say("currency", prompts.Say{Amount: strings.Join(names, and), Currency: shopIn})
+	return true
 }
 
 // field is the name of a fact in the answer's language.

@@ -12,18 +12,22 @@ import (
 
 // memory is what earlier turns left, derived from their messages.
 type memory struct {
-	found   bool              // a list was shown
-	card    shop.ProductsCard // the last list
-	args    tools.SearchInput // and what asked for it
-	focus   []shop.ProductCard
-	orders  bool    // the last turn was about orders
-	order   string  // and told of this one first
-	fresh   bool    // nothing was shown yet
-	named   bool    // the assistant has said who it is
-	asks    int     // answers in a row, just now, that only asked for a kind of product
-	changed bool    // untold holds something that changes what is looked for
-	untold  []heard // earlier user messages that no tool result of ours follows: on /v1, all of them
-	lastBot string
+	found  bool              // a list was shown
+	card   shop.ProductsCard // the last list
+	args   tools.SearchInput // and what asked for it
+	focus  []shop.ProductCard
+	orders bool   // the last turn was about orders
+	order  string // and told of this one first
+	fresh  bool   // nothing was shown yet
+
+	nothing  *view             // the search of the last turn, when it found nothing
+	peeked   shop.ProductsCard // the last list looked at
+	peekedBy tools.SearchInput
+	named    bool    // the assistant has said who it is
+	asks     int     // answers in a row, just now, that only asked for a kind of product
+	changed  bool    // untold holds something that changes what is looked for
+	untold   []heard // earlier user messages that no tool result of ours follows: on /v1, all of them
+	lastBot  string
 }
 
 // productOut is get_product's output.
@@ -67,7 +71,7 @@ func remember(msgs []chat.Message) memory {
 		case chat.User:
 			close()
 			said, answered = m.Text, false
-			mem.orders = false
+			mem.orders, mem.nothing = false, nil
 		case chat.Bot:
 			for _, c := range m.Calls {
 				calls[c.ID] = c.Args
@@ -97,7 +101,8 @@ func (mem *memory) take(m chat.Message, args json.RawMessage) {
 			return
 		}
 		if in.Peek {
-			return // shown to nobody; what counted of it went into the search after it
+			mem.peeked, mem.peekedBy = card, in // shown to nobody, unless it is compared
+			return
 		}
 		mem.show(card, in)
 	case "get_product":
@@ -117,6 +122,10 @@ func (mem *memory) take(m chat.Message, args json.RawMessage) {
 			for _, id := range in.IDs {
 				card.Products = append(card.Products, mem.byID(id))
 			}
+		}
+		if same(card.Products, mem.peeked.Shown) { // a list that was found to be compared
+			mem.peekedBy.Peek, mem.peekedBy.Limit = false, 0
+			mem.show(mem.peeked, mem.peekedBy)
 		}
 		mem.look(card.Products...)
 	case "find_coupons":
@@ -139,7 +148,11 @@ func fromCards(cards []shop.Card, kind string, into any) bool {
 }
 
 func (mem *memory) show(card shop.ProductsCard, in tools.SearchInput) {
-	mem.fresh = false
+	mem.fresh, mem.nothing = false, nil
+	if len(card.Shown) == 0 {
+		v := viewOf(card, in.Limit)
+		mem.nothing = &v
+	}
 	if len(card.Shown) == 0 && mem.found {
 		return // an empty list shows nothing: people still mean what they see
 	}
@@ -181,4 +194,9 @@ func (mem *memory) place(id string) int {
 		}
 	}
 	return 0
+}
+
+// same tells whether two lists hold the same products in the same order.
+func same(a, b []shop.ProductCard) bool {
+	return len(a) > 0 && slices.EqualFunc(a, b, func(x, y shop.ProductCard) bool { return x.ID == y.ID })
 }

@@ -108,9 +108,9 @@ var sortWords = []struct {
 	sort string
 	re   *regexp.Regexp
 }{
-	{"-price", re(`\bmost expensive\b`, `\b(highest|dearest) (price|first)\b`, `\bprice[ :,-]*(high to low|descending)`, `\bhighest price\b`, `最贵的?`, `价格(从|由)高到低`, `按价格(降序|从高)`)},
-	{"price", re(`\bcheapest\b`, `\blowest (price|prices|first|cost)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by price\b`, `\bprice[ :,-]*(low to high|ascending)`, `\blow to high\b`, `最便宜的?`, `最低价`, `价格(从|由)低到高`, `从低到高`, `按价格(排序|排)?`, `便宜的(排|放)?在?前`)},
-	{"-rating", re(`\b(best|top|highest|highly|well)[- ]rated\b`, `\b(best|highest) (ratings?|reviews?)\b`, `\bbest[- ]reviewed\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (ratings?|reviews?|stars)\b`, `评分(最高|从高到低|排序)的?`, `(评价|口碑)(最)?好的?`, `好评(最多|率高|率最高)?的?`, `按评分(排序|排)?`)},
+	{"-price", re(`\bmost expensive\b`, `\b(highest|dearest) (price|first)\b`, `\bprice[ :,-]*(high to low|descending)`, `\bhighest price\b`, `最贵的?`, `(贵|价格高)的(排|放)在?前(面|头)?`, `价格(从|由)高到低`, `按价格(降序|从高)`)},
+	{"price", re(`\bcheapest\b`, `\blowest (price|prices|first|cost)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by price\b`, `\bprice[ :,-]*(low to high|ascending)`, `\blow to high\b`, `最便宜的?`, `最低价`, `价格(从|由)低到高`, `从低到高`, `按价格(排序|排)?`, `(便宜|价格低)的(排|放)?在?前(面|头)?`)},
+	{"-rating", re(`\b(best|top|highest|highly|well)[- ]rated\b`, `\b(best|highest) (ratings?|reviews?)\b`, `\bbest[- ]reviewed\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (ratings?|reviews?|stars)\b`, `评分(最高|从高到低|排序)的?`, `评分高的?(排|放)(在)?(最)?前(面|头)?`, `(评价|口碑)(最)?好的?`, `好评(最多|率高|率最高)?的?`, `按评分(排序|排)?`)},
 	{"-reviews", re(`\bmost (popular|reviewed|sold)\b`, `\bbest[- ]?sell(ing|ers?)\b`, `\bpopular( ones)?\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by popularity\b`, `(最)?热(销|门|卖)的?`, `销量(最高|最好|高|排序)?的?`, `评价最多的?`, `最受欢迎的?`, `爆款`)},
 	{"-released", re(`\b(newest|latest|most recent)( first| ones?| models?)?\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (date|newest|release( date)?)\b`, `\bwhat'?s new\b`, `\bnew (arrivals|in)\b`, `最新(款|上市|发布)?的?`, `新品`)},
 	{"-discount", re(`\b(biggest|best|highest|largest) (discounts?|savings|deals?)\b`, `\b(on sale|discounted|reduced|marked down)\b`, `\b(any |good |some )?(deals?|discounts?|offers?|bargains?|savings?) (on|for|in)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by discount\b`, `折扣(最大|力度最大|最多)的?`, `降价(最多)?的?`, `打折的|特价的?|促销的`)},
@@ -234,12 +234,17 @@ var (
 	codeAfter = regexp.MustCompile(`(?i)(?:\bcode\b|\bcoupon\b|\bvoucher\b|优惠码|折扣码|优惠券|券码|优惠代码)[\s:：“"'=是为]*([A-Za-z0-9][A-Za-z0-9_-]{2,19})`)
 	codeShape = regexp.MustCompile(`\b([A-Z][A-Z_-]{1,15}\d{1,8}[A-Z]{0,6}|[A-Z]{4,16})\b`)
 	codeTalk  = re(`\b(valid|expired?|redeem|code|codes|coupon|voucher|promo|still (good|work|works))\b`, `\b(works?|apply|applies)( (on|for|to) (it|this|that|the \w+( one)?)| here| still| now)?\s*\??$`, `\b(use|enter|apply)\b`, `能用|有效|可用|过期|可以用|还能|优惠码|折扣码|码|券`)
+	dealTalk  = re(`\b(off|discounts?|save|saves|saving|deal)\b`, `打.{0,3}折|折|优惠|立减|省`)
+	dealCode  = regexp.MustCompile(`\b([A-Z]{3,15}\d{1,4})\b`) // where only a discount is spoken of: a word and a number, as no model is called
 	codeWords = regexp.MustCompile(`(?i)^(?:is|for|that|the|this|valid|work|works|and|codes?|are|please|available|now|expired|not|does|doesn'?t|can|will|here|to|on|or|with|from|of|you|have|it|today|any|there|applies|apply|discounts?|offers?|deals?|still|as|at|in|my|if)$`)
 )
 
 // couponCode reads a campaign's code: a name in capitals in a sentence about codes, or what stands behind the word.
 func couponCode(s, low string) string {
 	if !codeTalk.MatchString(low) {
+		if m := dealCode.FindString(s); m != "" && dealTalk.MatchString(low) && !shouting(s) {
+			return m
+		}
 		return ""
 	}
 	for _, m := range codeAfter.FindAllStringSubmatch(s, 3) {

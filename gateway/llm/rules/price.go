@@ -55,6 +55,7 @@ func (t *turn) price(a act, b view) {
 	}
 	if len(card.Shown) == 0 {
 		t.say(already, prompts.Say{First: s.edge.item(), Wishes: how.before})
+		t.offerLess(len(how.before))
 		return
 	}
 	t.show(v, how)
@@ -188,6 +189,7 @@ func (t *turn) measure(a act, b view) {
 		t.say("unmeasured", prompts.Say{})
 	case len(card.Shown) == 0:
 		t.say("extreme", prompts.Say{First: s.edge.item(), Field: t.field(s.field), Value: s.amount, Unit: s.unit})
+		t.offerLess(len(t.wishesOf(b)))
 	default:
 		t.show(v, told{})
 	}

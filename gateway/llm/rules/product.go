@@ -48,7 +48,7 @@ func (t *turn) about(a act) {
 		}
 	}
 	if t.mem.orders && a.refs.it && !a.refs.some() && (a.kind == stock || a.kind == fact || a.kind == details) && t.mem.lately() {
-		t.orderStatus(t.mem.order)
+		t.orderStatus(t.mem.order, a.low)
 		return
 	}
 	if a.kind == stock && a.refs.all {
@@ -170,7 +170,8 @@ func (t *turn) stockList(list []shop.ProductCard) {
 	t.say("stock_list", say)
 }
 
-// asked names of attributes by the words that ask for them; the words are stems of either language.
+// asked names of attributes by the words that ask for them; the words are stems of either language. Size at large is the last:
+// how big a battery or a memory is asks for that.
 var askedOf = []struct {
 	re      *regexp.Regexp
 	names   []string
@@ -180,7 +181,6 @@ var askedOf = []struct {
 	{re(`\bcolou?rs?\b`, `颜色`), []string{"color", "colour", "颜色"}, false},
 	{re(`\bscreen|\bdisplay|\binch`, `屏幕|英寸`), []string{"screen", "display", "屏幕", "resolution"}, true},
 	{re(`\bresolution|\b4k\b`, `分辨率`), []string{"resolution", "分辨率"}, true},
-	{re(`\b(big(ger|gest)?|large(r|st)?|small(er|est)?|size|sizes|dimensions?|height|width|length|depth|fit|fits)\b`, `多大|尺寸|大小|多高|多长|尺码`), []string{"size", "dimensions", "screen", "capacity", "height", "width", "length", "depth", "尺寸", "大小", "容量"}, true},
 	{re(`\bmaterial|\bmade of\b|\bfabric`, `材质|材料|面料`), []string{"material", "材质", "材料"}, false},
 	{re(`\bbattery|\bhow long does it last`, `电池|续航`), []string{"battery life", "battery", "续航", "电池"}, true},
 	{re(`\b(memory|ram)\b`, `内存`), []string{"memory", "ram", "内存"}, true},
@@ -195,6 +195,7 @@ var askedOf = []struct {
 	{re(`\b(warranty|guarantee)\b`, `保修|质保`), []string{"warranty", "保修", "质保"}, true},
 	{re(`\b(brand|make|maker|manufacturer)\b`, `品牌|牌子`), []string{"brand", "品牌"}, false},
 	{re(`\b(old|age|ages)\b`, `几岁|年龄|多大的孩子`), []string{"age", "年龄"}, false},
+	{re(`\b(big(ger|gest)?|large(r|st)?|small(er|est)?|size|sizes|dimensions?|height|width|length|depth|fit|fits)\b`, `多大|尺寸|大小|多高|多长|尺码`), []string{"size", "dimensions", "screen", "capacity", "height", "width", "length", "depth", "尺寸", "大小", "容量"}, true},
 }
 
 // extremes are what is asked for when one of a list is sought by a measure: "which has the most memory".
@@ -252,10 +253,12 @@ func (t *turn) superlative(a act, names []string) {
 
 // fact answers from the listing: an attribute, else a sentence of the description, else that it does not say.
 func (t *turn) fact(a act, out productOut, p picked) {
-	for _, q := range askedOf {
-		if !q.re.MatchString(a.low) {
+	named := false
+	for i, q := range askedOf {
+		if !q.re.MatchString(a.low) || named && i == len(askedOf)-1 {
 			continue
 		}
+		named = true
 		for _, n := range q.names {
 			if n == "brand" && p.Brand != "" {
 				t.say("fact", prompts.Say{First: p.item(), Field: t.field("brand"), Value: clip(clean(p.Brand), 60)})
@@ -289,6 +292,10 @@ func (t *turn) fact(a act, out productOut, p picked) {
 	}
 	if warrantyRE.MatchString(a.low) {
 		t.policy(a)
+		return
+	}
+	if goodForRE.MatchString(a.low) && len(out.Reviews) > 0 { // what it is good for, those know who have it
+		t.reviews(out, p)
 		return
 	}
 	t.say("fact_unknown", prompts.Say{First: p.item()})

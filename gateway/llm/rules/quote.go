@@ -38,15 +38,34 @@ func clip(s string, most int) string {
 	if end == most/2 {
 		end = most
 	}
-	return strings.TrimRight(string(r[:end]), " ,;:-–，、；：(（") + "…"
+	cut := strings.TrimRight(string(r[:end]), " ,;:-–，、；：(（")
+	if before := loneNumber.ReplaceAllString(cut, ""); before != "" {
+		cut = strings.TrimRight(before, " ,;:-–，、；：(（")
+	}
+	return cut + "…"
 }
+
+// loneNumber is a number that a cut left without its unit: it would be another fact.
+var loneNumber = regexp.MustCompile(`[ ,，、]+[$€£¥]?\d[\d.,]*$`)
 
 func breakable(a, b rune) bool {
 	return b == ' ' || a == ' ' || (unicode.Is(unicode.Han, a) && unicode.Is(unicode.Han, b))
 }
 
 func title(p shop.ProductCard) string {
-	s := clip(clean(p.Title), 70)
+	return shortTitle(p, 70)
+}
+
+// model is a title without what a comma sets off, for where several stand in a row.
+func model(p shop.ProductCard) string {
+	if before, _, ok := strings.Cut(p.Title, ", "); ok && len([]rune(before)) >= 8 {
+		p.Title = before
+	}
+	return shortTitle(p, 44)
+}
+
+func shortTitle(p shop.ProductCard, most int) string {
+	s := clip(clean(p.Title), most)
 	if s == "" {
 		s = clean(p.ID)
 	}

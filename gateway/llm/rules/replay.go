@@ -80,6 +80,10 @@ func words(a act) string {
 	switch a.kind {
 	case search:
 		return strings.TrimSpace(a.text)
+	case compare:
+		if in, ok := shelved(a); ok {
+			return in.Query
+		}
 	case cheaper, dearer, comparative, dropped, gift:
 		if a.kind == gift {
 			return giftQuery(a).Query
@@ -130,7 +134,16 @@ func (t *turn) replay(v view, a act, alone shop.ProductsCard) (view, bool) {
 		}
 		return v, true
 	case compare:
-		return v, true
+		in, ok := shelved(a)
+		if !ok {
+			return v, true
+		}
+		next, _ := merge(v, in.Query, alone)
+		if in.Sort != "" {
+			next.sort = in.Sort
+		}
+		next.stale = true
+		return next, true
 	case sorted:
 		if v.known {
 			v.sort, v.stale = a.sort, true

@@ -1,11 +1,8 @@
 package rules
 
 import (
-	"strings"
-
 	"shopkeeper/prompts"
 	"shopkeeper/shop"
-	"shopkeeper/tools"
 )
 
 // run answers everything that the message asks for. A part that still waits for a result does not keep the others from
@@ -61,7 +58,7 @@ func (t *turn) act(a act) {
 	case complaint:
 		t.complain(a)
 	case orders:
-		t.orderStatus(a.order)
+		t.orders(a)
 	case orderChange:
 		t.changeOrder(a)
 	case policy:
@@ -79,24 +76,6 @@ func (t *turn) act(a act) {
 	default:
 		t.say("empty", fresh)
 	}
-}
-
-// yes takes up what the last answer offered.
-func (t *turn) yes(data prompts.Say) {
-	if b, ok := t.listed(); !ok {
-		return
-	} else if t.offered("next_stock", prompts.Say{First: prompts.Item{Out: true}}) && len(t.mem.focus) > 0 && b.known {
-		b.filters = append(pin(b, t.mem.focus), tools.Filter{Field: "stock", Op: "gte", Value: 1})
-		t.show(b, told{})
-		return
-	}
-	t.say("okay", data)
-}
-
-// offered tells whether the last answer said a block.
-func (t *turn) offered(block string, data prompts.Say) bool {
-	s := t.block(block, data)
-	return s != "" && strings.Contains(t.mem.lastBot, s)
 }
 
 // asks counts the questions for a kind of product that were put in a row just now.

@@ -29,6 +29,7 @@ type told struct {
 	sorted bool
 	said   string // the words of the message, for signs of currency
 	before []string
+	seen   int // how many of the list were shown before
 }
 
 // look searches without showing anything.
@@ -116,6 +117,14 @@ func (t *turn) search(a act, b view) {
 		return
 	}
 	v = ruledOut(v)
+	if len(content(v.query)) == 0 && len(content(b.query)) > 0 { // the kind itself was ruled out
+		if ideas := t.mem.args.Alternatives; t.mem.found && len(ideas) > 0 {
+			t.present(tools.SearchInput{Query: ideas[0], Alternatives: ideas[1:], Filters: v.filters}, told{said: a.raw})
+			return
+		}
+		t.say("ask_type", prompts.Say{})
+		return
+	}
 	t.show(v, told{said: a.raw})
 }
 
@@ -230,11 +239,13 @@ func (t *turn) more(b view) {
 	}
 	n := len(b.list)
 	if n >= b.total || n >= 20 {
-		t.say("no_more", prompts.Say{Query: b.query, Wishes: t.wishesOf(b)})
+		wishes := t.wishesOf(b)
+		t.say("no_more", prompts.Say{Query: b.query, Wishes: wishes})
+		t.offerLess(len(wishes))
 		return
 	}
 	b.limit = min(20, max(2*n, 12))
-	t.show(b, told{block: "more"})
+	t.show(b, told{block: "more", seen: n})
 }
 
 // vague asks for a kind of product, but never a third time in a row: then it shows what shoppers rate best.

@@ -13,7 +13,7 @@ var (
 	plain  = regexp.MustCompile(`(?i)^(?:(?:can|could|would|will|may) (?:you|u|i|we)(?: please| kindly)?|(?:no,? )?i meant?|(?:do|did|have|does) (?:you|u|the shop)(?: guys)?|give(?: me| us)?|get)[\s,:]*$`) // asks, but for what is open
 	start  = regexp.MustCompile(`(?i)^(?:any|some|a few|several|a couple of|an?|the|your|my|me|us|for me)(?:\s+|$)`)
 	praise = regexp.MustCompile(`(?i)^(?:(?:really |very )?(?:good|nice|decent|great|suitable)|pair of|set of|kind of|one of)\s+`)
-	tail   = regexp.MustCompile(`(?i)(?:[\s,]+(?:please|pls|plz|thanks|thank you|thx|for me|do you have(?: any)?|do you sell|you have|you got|you sell|in your shop|in (?:the|this) (?:shop|store)|if possible|asap|right now|today|then|instead|too|as well|are there|is there|have you got|there|options|ideas|recommendations|suggestions))+[\s?!.]*$`)
+	tail   = regexp.MustCompile(`(?i)(?:[\s,]+(?:please|pls|plz|thanks|thank you|thx|for me|do you have(?: any)?|do you sell|you have|you got|you sell|in your shop|in (?:the|this) (?:shop|store)|if possible|asap|right now|now|today|then|instead|too|as well|are there|is there|have you got|there|options|ideas|recommendations|suggestions))+[\s?!.]*$`)
 	which  = regexp.MustCompile(`(?i)^(?:which|what) (.+?) (?:do|have) you (?:have|sell|carry|stock|got|recommend|offer|suggest)\b`)
 
 	// "which laptop is best for students", "what is the best kettle"

@@ -83,6 +83,18 @@ func withoutColors(query string, fs []tools.Filter) string {
 	return strings.Trim(strings.Join(words, " "), " ,，、")
 }
 
+// withoutKinds takes kinds of product out of a query that are ruled out: "no watches" after "watches".
+func withoutKinds(query string, kinds []string) string {
+	for _, k := range kinds {
+		if text.Lang(k) == "zh" {
+			query = strings.ReplaceAll(query, k, " ")
+		} else if h := head(k); h != "" && h == head(query) {
+			return ""
+		}
+	}
+	return strings.Join(strings.Fields(query), " ")
+}
+
 // withoutWords takes whole phrases out of a query.
 func withoutWords(query string, phrases []string) string {
 	q := " " + text.Fold(query) + " "
@@ -196,7 +208,7 @@ func merge(b view, said string, card shop.ProductsCard) (v view, fresh bool) {
 	case len(card.Shown) == 0, names(rest, card):
 		return alone, true
 	case slices.ContainsFunc(strings.FieldsFunc(low, func(r rune) bool { return r == ',' || r == '，' }), func(part string) bool {
-		return adjunct.MatchString(part) && strings.Contains(part, words[0])
+		return adjunct.MatchString(part) && strings.Contains(strings.ReplaceAll(part, " ", ""), words[len(words)-1]+"的")
 	}):
 		adds = rest
 	case apart(b, card):
@@ -210,6 +222,9 @@ func merge(b view, said string, card shop.ProductsCard) (v view, fresh bool) {
 	v.query = strings.TrimSpace(v.query + " " + strings.TrimSpace(adds))
 	for _, f := range alone.filters {
 		v.filters = with(v.filters, f)
+		if f.Field == retrieval.TagCategory && negative(f.Op) {
+			v.query = withoutKinds(v.query, valuesOf(f))
+		}
 		if f.Field == retrieval.TagColor {
 			v.query = withoutColors(v.query, b.filters)
 		}

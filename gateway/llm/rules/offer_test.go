@@ -1,0 +1,243 @@
+package rules
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"shopkeeper/shop"
+)
+
+// compared is the table of the turn.
+func (k *talk) compared(t *testing.T) shop.CompareCard {
+	t.Helper()
+	var out shop.CompareCard
+	for _, c := range k.cards {
+		if c.Kind == "compare" {
+			if err := json.Unmarshal(c.Data, &out); err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+	}
+	t.Fatalf("no table was shown; cards %s", k.kinds())
+	return out
+}
+
+// The storefront offers these as first messages: they search and compare.
+func TestCompareFromTheShelf(t *testing.T) {
+	for _, c := range []struct {
+		say, category string
+		n             int
+		sort          func(a, b shop.Product) bool // a may stand before b
+	}{
+		{"Compare the best rated Laptops", "Laptops", 3, rated},
+		{"对比评分最高的笔记本电脑", "Laptops", 3, rated},
+		{"compare the two cheapest coffee makers", "Coffee Makers", 2, cheap},
+		{"帮我对比一下最便宜的两款咖啡机", "Coffee Makers", 2, cheap},
+		{"compare top 3 phones under 500", "Phones", 3, rated},
+		{"compare kettles", "Kettles", 3, nil},
+	} {
+		k := &talk{world: open()}
+		answer := k.say(t, c.say)
+		ps := k.compared(t).Products
+		if len(ps) != c.n || k.kinds() != "compare" {
+			t.Errorf("%s: %d products, cards %s: %s", c.say, len(ps), k.kinds(), answer)
+			continue
+		}
+		shown := map[string]bool{}
+		for i, p := range ps {
+			own := k.byID[p.ID]
+			shown[p.ID] = true
+			if own.Category() != c.category {
+				t.Errorf("%s: %s", c.say, own.Title)
+			}
+			if i > 0 && c.sort != nil && !c.sort(k.byID[ps[i-1].ID], own) {
+				t.Errorf("%s: out of order at %d", c.say, i)
+			}
+		}
+		for _, p := range k.byID { // nothing of the kind would have stood before them
+			if p.Category() == c.category && c.sort != nil && !shown[p.ID] && c.n == 2 && !c.sort(k.byID[ps[c.n-1].ID], p) {
+				t.Errorf("%s: %s was left out", c.say, p.Title)
+			}
+		}
+	}
+}
+
+func rated(a, b shop.Product) bool { return *a.Rating >= *b.Rating }
+func cheap(a, b shop.Product) bool { return a.Price.Minor <= b.Price.Minor }
+
+func TestWhatWasComparedIsTheList(t *testing.T) {
+	both(t, func(t *testing.T, k *talk) {
+		k.say(t, "compare the two cheapest kettles")
+		k.say(t, "more expensive")
+		every(t, k.products(t).Shown, "dearer kettles", func(p shop.ProductCard) bool { return p.Category == "Kettles" })
+	})
+	k := &talk{world: open()}
+	k.say(t, "compare the two cheapest kettles")
+	second := k.compared(t).Products[1]
+	if answer := k.say(t, "tell me more about the second"); !strings.Contains(answer, second.Title) {
+		t.Errorf("the second is %s: %s", second.Title, answer)
+	}
+}
+
+func TestCompareWhatIsShown(t *testing.T) {
+	for _, c := range [][2]string{{"kettles", "compare the first three"}, {"电热水壶", "前三个对比一下"}, {"电热水壶", "把前三个对比一下"}} {
+		k := &talk{world: open()}
+		k.say(t, c[0])
+		list := k.products(t).Shown
+		k.say(t, c[1])
+		if ps := k.compared(t).Products; len(ps) != 3 || !same(ps, list[:3]) {
+			t.Errorf("%s: not the first three", c[1])
+		}
+	}
+}
+
+// A yes does what the last answer asked.
+func TestYesTakesUpTheOffer(t *testing.T) {
+	for _, c := range []struct{ say, then, yes, offer string }{
+		{"headphones not bluetooth", "battery life at least 30 hours", "yes", "Shall I let go of one of the limits?"},
+		{"headphones not bluetooth", "battery life at least 30 hours", "sure", "Shall I let go of one of the limits?"},
+		{"耳机，不要蓝牙", "续航至少30小时", "好的", "要去掉其中一个条件吗？"},
+	} {
+		both(t, func(t *testing.T, k *talk) {
+			k.say(t, c.say)
+			answer := k.say(t, c.then)
+			if !strings.Contains(answer, c.offer) {
+				t.Skipf("%s found something: %s", c.then, answer)
+			}
+			k.say(t, c.yes)
+			got := k.products(t)
+			if len(got.Shown) == 0 || len(got.Understood.Relaxed) > 0 {
+				t.Errorf("%s, %s: nothing without one of the limits", c.say, c.yes)
+			}
+		})
+	}
+	both(t, func(t *testing.T, k *talk) {
+		k.say(t, "cheapest black kettles")
+		for range 4 {
+			if answer := k.say(t, "cheaper"); strings.Contains(answer, "Shall I search without that limit?") {
+				k.say(t, "yes please")
+				if c := k.products(t); slices.ContainsFunc(c.Understood.Filters, func(f shop.Condition) bool { return f.Field == "color" }) {
+					t.Errorf("the limit stands: %+v", c.Understood)
+				}
+				return
+			}
+		}
+		t.Error("no limit was offered to be dropped")
+	})
+}
+
+func TestDearerAndBetter(t *testing.T) {
+	for _, c := range [][3]string{{"headphones", "dearer ones", "something better"}, {"耳机", "贵一点的", "更好的"}} {
+		both(t, func(t *testing.T, k *talk) {
+			k.say(t, c[0])
+			first := k.products(t).Shown
+			k.say(t, c[1])
+			most := slices.MaxFunc(first, func(a, b shop.ProductCard) int { return int(a.Price.Minor - b.Price.Minor) }).Price.Minor
+			every(t, k.products(t).Shown, "dearer", func(p shop.ProductCard) bool { return p.Price.Minor > most })
+			k.say(t, c[2])
+			if s := k.products(t).Understood.Sort; s != "-rating" {
+				t.Errorf("%s is sorted by %q", c[2], s)
+			}
+		})
+	}
+}
+
+// An answer above a row of cards is short: three sentences and a hint, and no conditions of offers among them.
+func TestListsAreToldShortly(t *testing.T) {
+	k := &talk{world: open()}
+	k.say(t, "hello")
+	for _, say := range []string{"headphones", "red laptops under 100", "purple kettle under 10", "hedphones under 80€", "cheapest tv", "gift for my dad under 50", "more"} {
+		answer := k.say(t, say)
+		ends := strings.Count(answer, ". ") + strings.Count(answer, "? ") + 1
+		if ends > 4 {
+			t.Errorf("%s: %d sentences: %s", say, ends, answer)
+		}
+		for _, p := range k.products(t).Shown {
+			if p.Coupon != "" && strings.Contains(answer, p.Coupon) {
+				t.Errorf("%s: an offer's title in the answer: %s", say, answer)
+			}
+		}
+	}
+}
+
+func TestMoreBeginsWithWhatIsNew(t *testing.T) {
+	k := &talk{world: open()}
+	k.say(t, "headphones")
+	seen := len(k.products(t).Shown)
+	answer := k.say(t, "more")
+	if all := k.products(t).Shown; len(all) <= seen || !strings.Contains(answer, all[seen].Price.String()) {
+		t.Errorf("%d of %d: %s", seen, len(all), answer)
+	}
+}
+
+func TestWhenAnOrderArrives(t *testing.T) {
+	for _, c := range [][3]string{{"my last order", "when will it arrive?", "what did I buy?"}, {"我的最近订单", "什么时候到？", "我买了什么"}} {
+		both(t, func(t *testing.T, k *talk) {
+			first := k.say(t, c[0])
+			answer := k.say(t, c[1])
+			if k.kinds() != "order" || len(answer) >= len(first) {
+				t.Errorf("%s: %s %s", c[1], k.kinds(), answer)
+			}
+			var o shop.OrderCard
+			answer = k.say(t, c[2])
+			if err := json.Unmarshal(k.cards[0].Data, &o); err != nil || !strings.Contains(answer, clip(clean(o.Items[0].Title), 60)) {
+				t.Errorf("%s: %v %s", c[2], err, answer)
+			}
+		})
+	}
+	k := &talk{world: open()}
+	k.say(t, "kettles")
+	if k.say(t, "when will it arrive?"); !strings.Contains(k.kinds(), "policy") {
+		t.Errorf("of goods that are looked at, the shop's delivery times: %s", k.kinds())
+	}
+}
+
+func TestWhatIsNoSearch(t *testing.T) {
+	for _, c := range []struct{ say, has, cards string }{
+		{"SAVE50能打五折吗", "没有找到使用这个优惠码", ""},
+		{"does SAVE50 give me 50% off?", "no offer with that code", ""},
+		{"https://example.com/a?b=1 is this sold here?", "not shown you a product", ""},
+		{"随便", "哪一类商品", ""},
+		{"推荐个好的", "哪一类商品", ""},
+		{"whatever", "What kind of product", ""},
+		{"I'll take it", "cannot put things into a cart", ""},
+		{"怎么买", "不能加购物车", ""},
+		{"垃圾客服", "非常抱歉", ""},
+		{"can you gift wrap it?", "found nothing about that", "policy"},
+		{"多少天能送到", "工作日", "policy"},
+		{"how about $20 for it?", "cannot change prices", "coupon"},
+		{"how much would I save?", "open to you", "coupon"},
+		{"wh-1000xm4", "found nothing.", "products"},
+	} {
+		k := &talk{world: open()}
+		answer := k.say(t, c.say)
+		if got := strings.Join(slices.Compact(strings.Fields(k.kinds())), " "); !strings.Contains(answer, c.has) || got != c.cards {
+			t.Errorf("%s: %s [%s]\nwant %s [%s]", c.say, answer, got, c.has, c.cards)
+		}
+	}
+}
+
+func TestKindsThatAreRuledOut(t *testing.T) {
+	both(t, func(t *testing.T, k *talk) {
+		k.say(t, "手表")
+		k.say(t, "不要皮的")
+		c := k.products(t)
+		every(t, c.Shown, "watches without leather", func(p shop.ProductCard) bool {
+			return k.byID[p.ID].Category() == "Watches" && !strings.Contains(p.Title, "皮")
+		})
+	})
+	k := &talk{world: open()}
+	k.say(t, "headphones")
+	k.say(t, "coffee machine 便宜的")
+	every(t, k.products(t).Shown, "another kind, named in the other language", func(p shop.ProductCard) bool { return k.byID[p.ID].Category() != "Headphones" })
+}
+
+// A cut title never ends in a number that has lost its unit.
+func TestCutsKeepNumbersWhole(t *testing.T) {
+	if got := clip("Novaro Lite 400 5G Phone, 4 GB RAM, 128 GB Storage", 39); got != "Novaro Lite 400 5G Phone, 4 GB RAM…" {
+		t.Error(got)
+	}
+}
