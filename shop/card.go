@@ -43,7 +43,7 @@ type Relaxation struct {
 type UnderstoodCard struct {
 	Query     string       `json:"query"`
 	Filters   []Condition  `json:"filters"`
-	Sort      string       `json:"sort,omitempty"` // "" = relevance; price, -price, -rating, -reviews, -released, -discount
+	Sort      string       `json:"sort"` // "" = relevance; price, -price, -rating, -reviews, -released, -discount
 	Corrected string       `json:"corrected,omitempty"`
 	Relaxed   []Relaxation `json:"relaxed"`
 }

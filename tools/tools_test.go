@@ -95,7 +95,7 @@ func TestNothingFound(t *testing.T) {
 	d, f := world()
 	f.answer = retrieval.Answer{}
 	res, _ := call[searchOut](t, d, scope("en"), "search_products", `{"query":"unicorn"}`)
-	if res.Line != "Searched and found no product" || !strings.Contains(string(res.Output), `"shown":[]`) || !strings.Contains(string(res.Output), `"facets":[],"understood":{"query":"","filters":[],"relaxed":[]}`) {
+	if res.Line != "Searched and found no product" || !strings.Contains(string(res.Output), `"shown":[]`) || !strings.Contains(string(res.Output), `"facets":[],"understood":{"query":"","filters":[],"sort":"","relaxed":[]}`) {
 		t.Errorf("%s: %s", res.Line, res.Output)
 	}
 }

@@ -211,6 +211,20 @@ func TestRefinementOnBothWires(t *testing.T) {
 }
 
 // The real tools' answers are what openapi.yaml says (the client checks), in both languages, and every turn says something.
+// max_tokens bounds the built-in model's answer, too; the cards come whole.
+func TestMaxTokensOnBothForms(t *testing.T) {
+	h := demoHouse(t)
+	short := with(ask("headphones under 80"), "max_tokens", 40)
+	var c completion
+	h.do("POST", "/v1/chat/completions", "demo-shopper", short).want(200).json(&c)
+	if got := c.Choices[0]; got.FinishReason != "length" || c.Shop.Ending != "truncated" || len(got.Message.Shop.Cards) != 1 || c.Usage.Completion > 40 || got.Message.Content == "" {
+		t.Errorf("%+v %+v", c.Shop, c.Usage)
+	}
+	if got := string(h.do("POST", "/v1/chat/completions", "demo-shopper", with(short, "stream", true)).want(200).body); !strings.Contains(got, `"finish_reason":"length"`) || !strings.Contains(got, "[DONE]") {
+		t.Error(got)
+	}
+}
+
 func TestDemoConversations(t *testing.T) {
 	h := demoHouse(t)
 	kinds := map[string]bool{}

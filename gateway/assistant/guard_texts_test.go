@@ -53,6 +53,10 @@ func TestGuardPassesTheBuiltInTexts(t *testing.T) {
 					data.Total = 4
 				case "relaxed":
 					data.To = wishes[0]
+				case "relaxed_all":
+					data.Values = wishes[:1]
+				case "no_brand":
+					data.Value = "Acme"
 				case "stock_list":
 					data.Values = []string{calm.Name}
 				}

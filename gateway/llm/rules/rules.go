@@ -25,7 +25,8 @@ type Model struct{ texts *prompts.Set }
 // New makes the model; all it ever says comes from the blocks of "rules" in texts.
 func New(texts *prompts.Set) *Model { return &Model{texts} }
 
-// Stream answers one round: either calls, then Finish tool_calls; or text in small pieces, then Finish stop.
+// Stream answers one round: either calls, then Finish tool_calls; or text in small pieces, then Finish stop, or length
+// where the text would be longer than req.MaxTokens allows.
 // The only error is the context's.
 func (m *Model) Stream(ctx context.Context, req *llm.Request) iter.Seq2[llm.Delta, error] {
 	return func(yield func(llm.Delta, error) bool) {
@@ -51,6 +52,10 @@ func (m *Model) Stream(ctx context.Context, req *llm.Request) iter.Seq2[llm.Delt
 				if ctx.Err() != nil {
 					yield(llm.Delta{}, ctx.Err())
 					return
+				}
+				if n := tokens(piece); req.MaxTokens > 0 && usage.Output+n > int64(req.MaxTokens) {
+					finish = llm.Length
+					break
 				}
 				usage.Output += tokens(piece)
 				if !yield(llm.Delta{Text: piece}, nil) {
