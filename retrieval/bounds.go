@@ -145,7 +145,7 @@ func (w *wishes) bound(n text.Number) {
 	from, to := n.Start, n.End
 	sure := n.Currency != "" || n.Unit != "" || n.Percent
 	op := Op("")
-	if p, at, ok := endsWith(left, leads); ok && (!p.strict || sure && !afterPro(left[:at]) || p.op == Lte && strings.TrimSpace(left[:at]) == "") {
+	if p, at, ok := endsWith(left, leads); ok && (!p.strict || sure && !afterPro(left[:at]) || p.op == Lte && begins(left[:at])) {
 		op, from = p.op, at
 	}
 	if p, end, ok := startsWith(right, tails); ok && (!p.strict || sure || stars(right[end:]) > 0) {
@@ -181,6 +181,12 @@ func (w *wishes) bound(n text.Number) {
 	if to > from {
 		w.cut(from, to)
 	}
+}
+
+// begins: a wish starts behind nothing or a comma.
+func begins(left string) bool {
+	left = strings.TrimRight(left, " ")
+	return left == "" || strings.HasSuffix(left, ",") || strings.HasSuffix(left, ";")
 }
 
 // leadsOn: the "max" of "4 stars max $650" belongs to what follows.

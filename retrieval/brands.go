@@ -1,6 +1,49 @@
 package retrieval
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"shopkeeper/retrieval/text"
+)
+
+// ambiguous names are words of their own, too.
+var ambiguous = words("brother sharp honor mi 兄弟 博士 荣耀 美的")
+
+// lines of products that people ask for by name, as they are written.
+var lines = map[string]string{"iphone": "iPhone", "ipad": "iPad", "macbook": "MacBook", "airpods": "AirPods", "playstation": "PlayStation", "ps5": "PS5", "xbox": "Xbox", "kindle": "Kindle", "thinkpad": "ThinkPad"}
+
+// NamedBrands are the brands and product lines that a text names, in the form in which people write them, whether or not a
+// catalogue has them; words that mean other things as well are left out.
+func NamedBrands(s string) []string {
+	var out []string
+	s = text.Fold(s)
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(brandNames)), slices.Collect(maps.Keys(lines))) {
+		i := strings.Index(s, name)
+		if i < 0 || ambiguous[name] || !boundary(s, i) || !boundary(s, i+len(name)) {
+			continue
+		}
+		switch {
+		case lines[name] != "":
+			name = lines[name]
+		case len(name) <= 3 && name[0] < utf8.RuneSelf:
+			name = strings.ToUpper(name)
+		case name[0] < utf8.RuneSelf:
+			name = strings.ToUpper(name[:1]) + name[1:]
+		}
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// SameBrand tells whether two texts name one brand, in whatever language.
+func SameBrand(a, b string) bool {
+	a, b = text.Fold(a), text.Fold(b)
+	return a == b || slices.Contains(brandNames[a], b)
+}
 
 // brandNames: how a brand is also written, folded → spellings under which a catalogue may keep it.
 var brandNames = func() map[string][]string {

@@ -58,6 +58,7 @@ func TestUnderstood(t *testing.T) {
 		{"headphones not bluetooth", "headphones", "words not_in bluetooth", ""},
 		{"laptop, not heavy", "laptop, not heavy", "", ""},
 		{"手机，不要皮的", "手机", "words not_in 皮", ""},
+		{"quiet kettle for two, max 90", "quiet kettle for two", "price lte 9000", ""},
 		{"手机，不要大的", "手机, 不要大", "", ""},
 	} {
 		a, err := s.Search(context.Background(), retrieval.Query{Tenant: "t", Text: c.query})
@@ -120,5 +121,18 @@ func TestCommonWordsAreLeftAlone(t *testing.T) {
 		if a.Understood.Corrected != "" {
 			t.Errorf("%s: repaired to %q", q, a.Understood.Corrected)
 		}
+	}
+}
+
+func TestNamedBrands(t *testing.T) {
+	for q, want := range map[string]string{
+		"nike shoes": "Nike", "hp printer": "HP", "华为手机": "华为", "iphone 15 case": "iPhone", "a sharp knife for my brother": "", "pineapple": "", "laptops": "",
+	} {
+		if got := strings.Join(retrieval.NamedBrands(q), " "); got != want {
+			t.Errorf("%s: %q, want %q", q, got, want)
+		}
+	}
+	if !retrieval.SameBrand("Huawei", "华为") || retrieval.SameBrand("Huawei", "Sony") {
+		t.Error("SameBrand")
 	}
 }

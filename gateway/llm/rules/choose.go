@@ -125,6 +125,12 @@ func (t *turn) target(a act, words []string) (picked, miss) {
 		if len(list) == 0 {
 			return picked{}, nobody
 		}
+		if len(a.refs.list) == 0 && len(t.mem.focus) > 1 && t.mem.lately() { // the cheaper of those that were compared
+			if ps, _ := choose(a.refs, t.mem.focus); len(ps) > 0 {
+				t.aim = picked{ps[0].ProductCard, place1(list, ps[0].ID)}
+				return t.aim, found
+			}
+		}
 		ps, ok := choose(a.refs, list)
 		if !ok || len(ps) == 0 {
 			t.say("no_such", prompts.Say{Total: len(list)})

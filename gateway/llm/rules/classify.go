@@ -43,6 +43,8 @@ func classify(a *act) kind {
 		return scope
 	}
 	switch {
+	case len(a.refs.super) == 1 && a.refs.super[0] == "price" && whichRE.MatchString(l) && len(a.contentWithout(cheapRE)) == 0:
+		return priceOf
 	case cheaperZh.MatchString(l):
 		return cheaper
 	case haggleRE.MatchString(l):

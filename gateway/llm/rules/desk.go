@@ -361,7 +361,7 @@ var rules = []struct {
 	re     *regexp.Regexp
 	en, zh string
 }{
-	{re(`\b(how long|how many days|how fast|how soon|when|time|times)\b.*\b(ship|shipping|deliver|delivery|arrive|delivered)`, `\b(ship|shipping|deliver|delivery)\b.*\b(how long|days|time|times|fast)`, `(几|多少)天(能|可以)?(到|送|收)|多久(能)?(到|送)|配送时间|发货时间|什么时候(发货|送到)`), "delivery takes business days", "配送 时效 工作日 送达"},
+	{re(`\b(get|have|receive) (it|this|that|them) (by|before|until|today|tomorrow|this week|next week|on)\b`, `(今天|明天|后天|周|星期[一二三四五六日天]).{0,5}(到|送达)`, `\b(how long|how many days|how fast|how soon|when|time|times)\b.*\b(ship|shipping|deliver|delivery|arrive|delivered)`, `\b(ship|shipping|deliver|delivery)\b.*\b(how long|days|time|times|fast)`, `(几|多少)天(能|可以)?(到|送|收)|多久(能)?(到|送)|配送时间|发货时间|什么时候(发货|送到)`), "delivery takes business days", "配送 时效 工作日 送达"},
 	{re(`\b(free|cost|costs|fee|fees|charge|charges|much|price)\b.*\b(ship|shipping|deliver|delivery|postage)`, `\b(shipping|delivery)\b.*\b(cost|costs|fee|fees|free|charges?|much)`, `运费|包邮|免邮|邮费|配送费`), "shipping cost free from", "运费 标准配送 免运费"},
 	{re(`\bship(ping)? to\b|\babroad\b|\binternational\w*|\boverseas\b|\bcountr(y|ies)\b`, `海外|国外|国际|寄到|送到哪`), "ship to countries abroad", "配送 国家 地区 海外"},
 	{re(`\bhow (do|can|to)\b.*\b(return|send)`, `怎么退|如何退`), "how to return", "如何退货"},

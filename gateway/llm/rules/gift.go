@@ -28,7 +28,7 @@ var giftWho = func() []*regexp.Regexp {
 }()
 
 var whoWords = re(`\b(aged? )?\d{1,2}[- ](year|month)s?([- ]olds?)?\b|\bage \d{1,2}\b`, `\d{1,2}岁的?`, `\b(my|his|our|for|a|an|old|year|years?|dad|father|husband|boyfriend|brother|grandpa|grandfather|uncle|man|men|him|guy|mum|mom|mother|wife|girlfriend|sister|grandma|grandmother|aunt|woman|women|her|lady|kids?|child|children|son|daughter|nephew|niece|baby|toddler|boy|girl|grandson|granddaughter|colleagues?|coworkers?|boss|teachers?|friends?|neighbou?rs?|clients?|who|likes?|loves?|enjoys?|birthday|christmas|parents?|family|partner|someone)\b`,
-	`买(一)?(个|点|些|份)|挑(一)?(个|点|些|份)|选(一)?(个|点|些|份)|爸爸|妈妈|爸|妈|父亲|母亲|丈夫|老公|妻子|老婆|男友|女友|男朋友|女朋友|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|外公|外婆|叔叔|阿姨|孩子|小孩|儿子|女儿|宝宝|同事|老板|老师|朋友|邻居|客户|喜欢|爱|给|送|生日|圣诞|我的|我|的`)
+	`买(一)?(个|点|些|份)|挑(一)?(个|点|些|份)|选(一)?(个|点|些|份)|爸爸|妈妈|爸|妈|父亲|母亲|丈夫|老公|妻子|老婆|男友|女友|男朋友|女朋友|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|外公|外婆|叔叔|阿姨|孩子|小孩|儿子|女儿|宝宝|同事|老板|老师|朋友|邻居|客户|喜欢|爱|他们|她们|他|她|给|送|生日|圣诞|我的|我|的`)
 
 // giftQuery is what to search for a gift: the goods that are named, else some that suit whom it is for. The limits stay.
 func giftQuery(a act) tools.SearchInput {

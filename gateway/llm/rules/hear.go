@@ -215,7 +215,7 @@ func settle(acts []act) []act {
 		out = slices.DeleteFunc(out, func(a act) bool { return a.kind == abuse || a.kind == vague })
 	}
 	if len(out) == 0 {
-		for _, k := range []kind{help, nope, okay, thanks, bye, greet, empty} {
+		for _, k := range []kind{help, nope, okay, bye, thanks, greet, empty} {
 			if i := slices.IndexFunc(small, func(a act) bool { return a.kind == k }); i >= 0 {
 				out = append(out, small[i])
 				break
@@ -240,8 +240,12 @@ func rank(k kind) int {
 
 // listen understands one part.
 func listen(part string) act {
+	worded := strings.ContainsFunc(part, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+	if worded {
+		part = strings.Join(strings.Fields(strings.Map(pictureless, part)), " ")
+	}
 	a := act{raw: part, low: mend(text.Fold(part))}
-	if !strings.ContainsFunc(a.low, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+	if !worded {
 		a.kind = emoji(part)
 		return a
 	}
@@ -287,6 +291,14 @@ func (a *act) finish() {
 	a.text, _ = strip(rest)
 	a.text = loose.ReplaceAllString(a.text, " ")
 	a.text = strings.Trim(strings.ReplaceAll(strings.Join(strings.Fields(a.text), " "), " ,", ","), " ,，.?？!！")
+}
+
+// pictureless drops what is no word beside words: emoji, their colours and joints. Degrees and trade marks stay.
+func pictureless(r rune) rune {
+	if r > 0x2190 && (unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r) || unicode.Is(unicode.Variation_Selector, r)) {
+		return ' '
+	}
+	return r
 }
 
 func emoji(s string) kind {

@@ -52,7 +52,7 @@ Thank you so much | thanks
 thx | thanks
 🙏 | thanks
 bye | bye
-that's all, thanks | thanks
+that's all, thanks | bye
 ok | okay
 👍 | okay
 no | nope

@@ -46,6 +46,10 @@ func (t *turn) tell(card shop.ProductsCard, how told) {
 		}
 		return
 	}
+	if b := unbranded(u.Query, card.Shown); b != "" && !t.offered("no_brand", prompts.Say{Value: b}) { // once is enough
+		t.say("no_brand", prompts.Say{Value: b})
+		before++
+	}
 	at := 0 // of the product that is told of
 	switch how.block {
 	case "cheaper", "dearer":
@@ -78,6 +82,18 @@ func (t *turn) tell(card shop.ProductsCard, how told) {
 	default:
 		t.say("next_many", say)
 	}
+}
+
+// unbranded is a brand that the words name and none of the products shown is of; "" = none.
+func unbranded(query string, list []shop.ProductCard) string {
+	for _, b := range retrieval.NamedBrands(query) {
+		if !slices.ContainsFunc(list, func(p shop.ProductCard) bool {
+			return retrieval.SameBrand(p.Brand, b) || strings.Contains(text.Fold(p.Title), text.Fold(b))
+		}) {
+			return b
+		}
+	}
+	return ""
 }
 
 // relaxed says in one sentence what was let go, and returns which conditions are meant.

@@ -211,6 +211,13 @@ func TestWhatIsNoSearch(t *testing.T) {
 		{"how about $20 for it?", "cannot change prices", "coupon"},
 		{"how much would I save?", "open to you", "coupon"},
 		{"wh-1000xm4", "found nothing.", "products"},
+		{"come on, 10% off please", "cannot change prices", "coupon"},
+		{"can I get it by friday?", "business days", "policy"},
+		{"明天能到吗", "工作日", "policy"},
+		{"do you price match?", "match", "policy"},
+		{"你真没用", "友好", ""},
+		{"谢谢，再见", "再见", ""},
+		{"😂😂 laptop 💻 under 500 🙏", "for “laptop”", "products"},
 	} {
 		k := &talk{world: open()}
 		answer := k.say(t, c.say)
@@ -233,6 +240,44 @@ func TestKindsThatAreRuledOut(t *testing.T) {
 	k.say(t, "headphones")
 	k.say(t, "coffee machine 便宜的")
 	every(t, k.products(t).Shown, "another kind, named in the other language", func(p shop.ProductCard) bool { return k.byID[p.ID].Category() != "Headphones" })
+}
+
+// Of a brand that the shop lacks it says so, once, and shows what is nearest.
+func TestBrandsThatAreLacking(t *testing.T) {
+	k := &talk{world: open()}
+	for _, c := range []struct {
+		say, has string
+		times    int
+	}{{"nike shoes", "I have no Nike here", 1}, {"under 80", "I have no Nike here", 0}, {"iphone 15", "no iPhone", 1}, {"华为手机", "店里没有华为", 1}} {
+		if answer := k.say(t, c.say); strings.Count(answer, c.has) != c.times || len(k.products(t).Shown) == 0 {
+			t.Errorf("%s: %s", c.say, answer)
+		}
+	}
+}
+
+// What is asked without naming the product is asked of the one in view.
+func TestOfTheOneInView(t *testing.T) {
+	k := &talk{world: open()}
+	k.say(t, "phones")
+	k.say(t, "the lightest one")
+	if k.kinds() != "product" {
+		t.Fatalf("cards %s", k.kinds())
+	}
+	var light, about shop.ProductCard
+	if err := json.Unmarshal(k.cards[0].Data, &light); err != nil {
+		t.Fatal(err)
+	}
+	for _, say := range []string{"battery", "它的重量", "电池"} {
+		if answer := k.say(t, say); k.kinds() != "product" || json.Unmarshal(k.cards[0].Data, &about) != nil || about.ID != light.ID {
+			t.Errorf("%s: %s %s", say, k.kinds(), answer)
+		}
+	}
+	k.say(t, "compare the first two")
+	ps := k.compared(t).Products
+	k.say(t, "which one is cheaper?")
+	if err := json.Unmarshal(k.cards[0].Data, &about); err != nil || about.Price.Minor != min(ps[0].Price.Minor, ps[1].Price.Minor) {
+		t.Errorf("%v: %s of %s, %s", err, about.Price, ps[0].Price, ps[1].Price)
+	}
 }
 
 // A cut title never ends in a number that has lost its unit.

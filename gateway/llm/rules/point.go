@@ -30,7 +30,7 @@ var (
 	zhAndRE  = regexp.MustCompile(`([一二三四五六七八九十]|\d{1,2})(?:和|跟|与|、)(?:第)?([一二三四五六七八九十]|\d{1,2})(?:个|款|号)?`)
 	allRE    = regexp.MustCompile(`\b(?:both|all of (?:them|these|those)|all (?:two|three|four|five)|these|those|them|they|the two|the three)\b|这(?:两|几|三|些)(?:个|款)?|那(?:两|几|些)(?:个|款)?|它们|这些|都`)
 	itRE     = regexp.MustCompile(`\b(?:it|it's|its|this|that|this one|that one|the product|the item)\b|它|这(?:个|款|双|台|件|只|条|把|本|部)|那(?:个|款|双|台|件)|该(?:商品|产品|款)`)
-	cheapRE  = regexp.MustCompile(`\bthe (?:cheapest|least expensive|lowest[- ]priced)\b|\bwhich( one)? is( the)? cheapest\b|\bcheapest one\b|最便宜的?(?:那)?(?:个|款)|哪(?:个|款)最便宜`)
+	cheapRE  = regexp.MustCompile(`\bthe (?:cheapest|least expensive|lowest[- ]priced)\b|\bwhich( one| of (them|these|those|the two))?( is|'s)( the)? (cheapest|cheaper|less expensive)\b|\bcheapest one\b|最便宜的?(?:那)?(?:个|款)|哪(?:一)?(?:个|款)(?:最|更|比较)?便宜`)
 	dearRE   = regexp.MustCompile(`\bthe most expensive( one)?\b|最贵的?(?:那)?(?:个|款)|哪(?:个|款)最贵`)
 	ratedRE  = regexp.MustCompile(`\bthe (?:best|top|highest)[- ]rated( one)?\b|\bwhich( one)? (?:has|have|is)( the)? (?:best|better|highest|higher|most|more|top)[- ](?:rat\w+|review\w*)\b|(?:评分|评价)最(?:高|好)的?(?:那)?(?:个|款)|哪(?:个|款)(?:评分|评价)最(?:高|好)`)
 )
@@ -112,7 +112,7 @@ var sortWords = []struct {
 	{"price", re(`\bcheapest\b`, `\blowest (price|prices|first|cost)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by price\b`, `\bprice[ :,-]*(low to high|ascending)`, `\blow to high\b`, `最便宜的?`, `最低价`, `价格(从|由)低到高`, `从低到高`, `按价格(排序|排)?`, `(便宜|价格低)的(排|放)?在?前(面|头)?`)},
 	{"-rating", re(`\b(best|top|highest|highly|well)[- ]rated\b`, `\b(best|highest) (ratings?|reviews?)\b`, `\bbest[- ]reviewed\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (ratings?|reviews?|stars)\b`, `评分(最高|从高到低|排序)的?`, `评分高的?(排|放)(在)?(最)?前(面|头)?`, `(评价|口碑)(最)?好的?`, `好评(最多|率高|率最高)?的?`, `按评分(排序|排)?`)},
 	{"-reviews", re(`\bmost (popular|reviewed|sold)\b`, `\bbest[- ]?sell(ing|ers?)\b`, `\bpopular( ones)?\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by popularity\b`, `(最)?热(销|门|卖)的?`, `销量(最高|最好|高|排序)?的?`, `评价最多的?`, `最受欢迎的?`, `爆款`)},
-	{"-released", re(`\b(newest|latest|most recent)( first| ones?| models?)?\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (date|newest|release( date)?)\b`, `\bwhat'?s new\b`, `\bnew (arrivals|in)\b`, `最新(款|上市|发布)?的?`, `新品`)},
+	{"-released", re(`\b(newest|latest|most recent)( first| ones?| models?)?\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (date|newest|release( date)?)\b`, `\bwhat'?s new\b`, `\bnew (arrivals|in)\b`, `^(is there |do you have )?(anything |something |any )?newer( ones?| models?| versions?)?$`, `^(有没有|有)?(再|更)?新(一)?(点|些)的?(吗)?$`, `最新(款|上市|发布)?的?`, `新品`)},
 	{"-discount", re(`\b(biggest|best|highest|largest) (discounts?|savings|deals?)\b`, `\b(on sale|discounted|reduced|marked down)\b`, `\b(any |good |some )?(deals?|discounts?|offers?|bargains?|savings?) (on|for|in)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by discount\b`, `折扣(最大|力度最大|最多)的?`, `降价(最多)?的?`, `打折的|特价的?|促销的`)},
 }
 

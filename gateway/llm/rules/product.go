@@ -195,16 +195,19 @@ var askedOf = []struct {
 	{re(`\b(warranty|guarantee)\b`, `保修|质保`), []string{"warranty", "保修", "质保"}, true},
 	{re(`\b(brand|make|maker|manufacturer)\b`, `品牌|牌子`), []string{"brand", "品牌"}, false},
 	{re(`\b(old|age|ages)\b`, `几岁|年龄|多大的孩子`), []string{"age", "年龄"}, false},
-	{re(`\b(big(ger|gest)?|large(r|st)?|small(er|est)?|size|sizes|dimensions?|height|width|length|depth|fit|fits)\b`, `多大|尺寸|大小|多高|多长|尺码`), []string{"size", "dimensions", "screen", "capacity", "height", "width", "length", "depth", "尺寸", "大小", "容量"}, true},
+	{re(`\b(big(ger|gest)?|large(r|st)?|small(er|est)?|size|sizes|dimensions?|height|width|length|depth|fit|fits)\b`, `最大|最小|更大|更小|多大|尺寸|大小|多高|多长|尺码`), []string{"size", "dimensions", "screen", "capacity", "height", "width", "length", "depth", "尺寸", "大小", "容量"}, true},
 }
 
 // extremes are what is asked for when one of a list is sought by a measure: "which has the most memory".
 var mostRE, leastRE = re(`\b(most|more|biggest|bigger|largest|larger|longest|longer|best|better|highest|higher|heaviest|heavier|strongest|brightest)\b`, `最大|更大|最长|更长|最久|更久|最多|更多|最高|更高|最重|最好|更好|比较(大|长|久|多|高)`),
 	re(`\b(least|less|smallest|smaller|shortest|shorter|lowest|lower|lightest|lighter|quietest)\b`, `最小|更小|最短|最少|最低|更低|最轻|更轻|比较(小|轻|低)`)
 
+// theMostRE points at one of a list by a measure, without a question: "the biggest one", 最轻的.
+var theMostRE = re(`^(show me |i want |i'll have |i would like )?the (biggest|largest|smallest|lightest|heaviest|longest|shortest|strongest|most powerful)( one)?$`, `^(要|看看|来)?最(大|小|轻|重|长|短)的?(那)?(一)?(个|款|台|双|件)?$`)
+
 // superFact is the measure by which one of several is sought; nil = none.
 func superFact(low string) []string {
-	if !whichRE.MatchString(low) || !mostRE.MatchString(low) && !leastRE.MatchString(low) {
+	if !whichRE.MatchString(low) && !theMostRE.MatchString(strings.Trim(low, " .!?,。，！？")) || !mostRE.MatchString(low) && !leastRE.MatchString(low) {
 		return nil
 	}
 	for _, q := range askedOf {
@@ -247,6 +250,9 @@ func (t *turn) superlative(a act, names []string) {
 	}
 	best.place = place1(b.list, best.ID)
 	t.aim = best.picked
+	if _, _, ok := t.product(best.picked); !ok { // its card, and what "it" is from here on
+		return
+	}
 	t.say("fact", prompts.Say{First: best.item(), Field: t.field(name), Value: shop.Num(best.v).String(), Unit: t.unit(best.unit)})
 	t.say("next_details", prompts.Say{First: best.item()})
 }

@@ -99,6 +99,11 @@ func (t *turn) shop(a act) {
 // search shows what the words ask for, on top of what was searched before.
 func (t *turn) search(a act, b view) {
 	said := cmp.Or(strings.TrimSpace(a.text), a.raw)
+	if t.lookedAt(b) && bareFactRE.MatchString(strings.Trim(a.low, " .!?,。，！？")) {
+		a.kind, a.refs.it = fact, true
+		t.about(a)
+		return
+	}
 	if sameRE.MatchString(a.low) {
 		t.sameBrand(a, b)
 		return
@@ -126,6 +131,11 @@ func (t *turn) search(a act, b view) {
 		return
 	}
 	t.show(v, told{said: a.raw})
+}
+
+// lookedAt tells whether the talk is about one product just now.
+func (t *turn) lookedAt(b view) bool {
+	return t.aim.ID != "" || len(t.mem.focus) == 1 && t.mem.lately() || b.focus.some()
 }
 
 var sameRE = re(`\bsame (brand|make|maker|company|manufacturer)\b`, `同(一)?(个)?(品牌|牌子)|(这|那)个(品牌|牌子)的`)
@@ -200,7 +210,13 @@ var bounding = map[string]bool{
 var bargain = regexp.MustCompile(`(?i)^(?:any |good |some |best )*(?:deals?|discounts?|offers?|bargains?|savings?) (?:on|for|in) `)
 
 // show searches for a view and tells what came.
-func (t *turn) show(v view, how told) { t.present(v.input(cmp.Or(how.said, "*")), how) }
+func (t *turn) show(v view, how told) {
+	said := cmp.Or(how.said, "*")
+	if how.sorted {
+		said = "*" // words of order name no goods
+	}
+	t.present(v.input(said), how)
+}
 
 func (t *turn) present(in tools.SearchInput, how told) {
 	card, ok := t.searched(in)
