@@ -222,7 +222,8 @@ func (c *KeysListCmd) Run(e *env) error {
 
 type KeysRevokeCmd struct {
 	Files
-	Key string `arg:"" name:"id" help:"Key id, as keys list shows it."`
+	Key  string `arg:"" name:"id" help:"Key id, as keys list shows it."`
+	JSON bool   `help:"Print the result as JSON."`
 }
 
 func (c *KeysRevokeCmd) Run(e *env) error {
@@ -237,6 +238,9 @@ func (c *KeysRevokeCmd) Run(e *env) error {
 			return fmt.Errorf("there is no key %q: see `shopkeeper keys list`", c.Key)
 		}
 		return err
+	}
+	if c.JSON {
+		return printJSON(e.stdout, map[string]any{"id": c.Key, "revoked": true})
 	}
 	fmt.Fprintf(e.stdout, "key %s is revoked\n", c.Key)
 	return nil
@@ -262,11 +266,15 @@ func (c *ConfigPrintCmd) Run(e *env) error {
 
 type ConfigCheckCmd struct {
 	File string `arg:"" help:"File to check." type:"path"`
+	JSON bool   `help:"Print the result as JSON."`
 }
 
 func (c *ConfigCheckCmd) Run(e *env) error {
 	if _, _, err := readFile(c.File); err != nil {
 		return err
+	}
+	if c.JSON {
+		return printJSON(e.stdout, map[string]any{"file": c.File, "good": true})
 	}
 	fmt.Fprintf(e.stdout, "%s: good\n", c.File)
 	return nil
