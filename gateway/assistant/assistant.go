@@ -192,7 +192,7 @@ func (a *Assistant) open(ctx context.Context, t Turn) (*opening, error) {
 	if o.turn.Zone == "" {
 		o.turn.Zone = o.tenant.Zone
 	}
-	leased, release, err := a.lease(ctx, o.place(), b.Turn)
+	leased, release, err := a.lease(ctx, o)
 	if err != nil {
 		a.abandon(ctx, o, err)
 		return nil, err
@@ -235,13 +235,27 @@ func (a *Assistant) interrupt(ctx context.Context, t Turn) error {
 	return ctx.Err()
 }
 
-// lease tries for a moment: the turn before is committed an instant before it gives its lease back.
-func (a *Assistant) lease(ctx context.Context, place, turn string) (context.Context, func(), error) {
+// errOvertaken refuses a message that interrupted the conversation and was interrupted before it was its turn.
+var errOvertaken = &shop.Error{Kind: shop.Busy, Msg: "Another message has interrupted this one."}
+
+// lease tries for a moment: the turn before is committed an instant before it gives its lease back. Of several messages that
+// interrupt at once the last one stored has the turn that runs: it stops whoever is before it, the others give up.
+func (a *Assistant) lease(ctx context.Context, o *opening) (context.Context, func(), error) {
 	for wait := 5 * time.Millisecond; ; wait *= 2 {
-		leased, release, err := a.Lease.Lease(ctx, place, turn)
+		leased, release, err := a.Lease.Lease(ctx, o.place(), o.begun.Turn)
 		var e *shop.Error
 		if err == nil || !errors.As(err, &e) || e.Kind != shop.Busy || wait > time.Second {
 			return leased, release, err
+		}
+		if o.turn.Mode == chat.Interrupt {
+			if b, err := a.History.Read(ctx, o.turn.Who, o.turn.Conversation); err != nil {
+				return nil, nil, err
+			} else if b.Running != o.begun.Turn {
+				return nil, nil, errOvertaken
+			}
+			if err := a.Lease.Stop(ctx, o.place()); err != nil {
+				return nil, nil, err
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -256,7 +270,11 @@ func (a *Assistant) abandon(ctx context.Context, o *opening, why error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	r := a.newRun(o, nil)
-	c := r.commit(chat.Failed, problem(why, o.lang))
+	ending, prob := chat.Failed, problem(why, o.lang)
+	if errors.Is(why, errOvertaken) {
+		ending, prob = chat.Cancelled, nil
+	}
+	c := r.commit(ending, prob)
 	if err := a.History.Commit(ctx, c); err != nil {
 		a.log().ErrorContext(ctx, "abandon turn", "conversation", o.turn.Conversation, "turn", o.begun.Turn, "error", err)
 	}

@@ -1,10 +1,13 @@
 package assistant
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"shopkeeper/gateway/chat"
@@ -135,5 +138,57 @@ func TestDeletedWhileItRuns(t *testing.T) {
 	b.History, b.NewID = s, nil
 	if end := sound(t, collect(t, b.Run(t.Context(), ask("c", "m1", "hi")))); end.Ending != chat.Cancelled || end.Problem != nil {
 		t.Errorf("%s %v", end.Ending, end.Problem)
+	}
+}
+
+// Of several messages that interrupt at once the last one stored is answered. The others are cancelled, not failed.
+func TestInterruptsAtOnce(t *testing.T) {
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.AddTenant(t.Context(), shop.Tenant{ID: "shop", Currency: "USD", Zone: "UTC", Lang: "en"}); err != nil {
+		t.Fatal(err)
+	}
+	release := make(chan struct{})
+	b := newBench(t, llmtest.Func(func(ctx context.Context, _ *llm.Request) iter.Seq2[llm.Delta, error] {
+		return func(yield func(llm.Delta, error) bool) {
+			select {
+			case <-ctx.Done():
+				yield(llm.Delta{}, ctx.Err())
+			case <-release:
+				_ = yield(llm.Delta{Text: "Done."}, nil) && yield(llmtest.Stop(), nil)
+			}
+		}
+	}))
+	b.History, b.NewID = s, nil
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			turn := ask("c", fmt.Sprint("m", i), fmt.Sprint("message ", i))
+			turn.Mode = chat.Interrupt
+			if _, err := b.Start(t.Context(), turn); err != nil && kindOf(t, err) != shop.Busy {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	close(release)
+	if err := b.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, ms, err := s.Conversation(t.Context(), mira, "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	endings := ""
+	for _, m := range ms {
+		if m.Role == chat.Bot {
+			endings += string(m.Ending) + " "
+		}
+	}
+	if endings = strings.ReplaceAll(endings, "cancelled ", ""); endings != "completed " {
+		t.Errorf("beside the cancelled ones: %q", endings)
 	}
 }
