@@ -129,7 +129,7 @@ func (a *act) leftover() kind {
 func (a *act) content() []string { return content(a.text) }
 
 func (a *act) contentWithout(re *regexp.Regexp) []string {
-	s, _ := strip(re.ReplaceAllString(a.low, " "))
+	s, _ := strip(re.ReplaceAllString(counted.Replace(a.low), " "))
 	return content(s)
 }
 

@@ -370,6 +370,7 @@ var rules = []struct {
 	{re(`\breturn`, `退货|可以退|能退|能不能退|无理由|退换`), "return within days of delivery", "退货 天内 可以退"},
 	{re(`\bwarrant|\bguarantee`, `保修|质保`), "warranty covers months", "质保 保修 期限"},
 	{re(`\bpay|\bpayment|\bcards?\b|\bpaypal\b|\bklarna\b|\binstal?lment`, `支付|付款|怎么付|信用卡|支付宝|微信|分期|货到付款`), "pay payment methods", "支付方式 付款"},
+	{re(`\bprice[- ]match|\bcheaper (anywhere|somewhere|elsewhere)`, `便宜|保价|价保`), "price match lower price elsewhere", "保价 价格匹配 其他商店"},
 	{re(`\bprivacy|\bdata\b`, `隐私|个人信息|数据`), "privacy personal data", "隐私 个人信息"},
 	{re(`\binvoice|\breceipt`, `发票|收据`), "invoice", "发票"},
 	{re(`\bmember|\bloyalty|\bpoints\b`, `会员|积分`), "members levels", "会员 等级"},

@@ -280,6 +280,31 @@ func TestOfTheOneInView(t *testing.T) {
 	}
 }
 
+func TestHeardInRunningTalk(t *testing.T) {
+	for say, want := range map[string]kind{
+		"hmm, the third one looks nice": details, "第三个看起来不错": details, "那台灯呢": search, "台式电脑有吗": search, "这台怎么样": reviews,
+		"is it cheaper anywhere else?": policy, "why is it so expensive?": haggle, "为什么这么贵": haggle, "有学生优惠吗": coupons, "anything newer?": sorted,
+		"the biggest one": fact, "最轻的": fact, "newer than 2020": search, "dearer": dearer, "something better": sorted, "which one is cheaper?": priceOf,
+	} {
+		if got := hear(say).acts[0].kind; got != want {
+			t.Errorf("%s: %d, want %d", say, got, want)
+		}
+	}
+	k := &talk{world: open()}
+	k.say(t, "laptops")
+	k.say(t, "the first one")
+	if k.say(t, "what's the warranty?"); k.kinds() != "product" {
+		t.Errorf("the warranty of the one in view: %s", k.kinds())
+	}
+	k.say(t, "笔记本电脑")
+	k.say(t, "内存大一点的")
+	if c := k.products(t); strings.Contains(c.Understood.Query, "点") {
+		t.Errorf("%+v", c.Understood)
+	}
+	k.say(t, "那台灯呢")
+	every(t, k.products(t).Shown, "lamps", func(p shop.ProductCard) bool { return k.byID[p.ID].Category() == "Lamps" })
+}
+
 // A cut title never ends in a number that has lost its unit.
 func TestCutsKeepNumbersWhole(t *testing.T) {
 	if got := clip("Novaro Lite 400 5G Phone, 4 GB RAM, 128 GB Storage", 39); got != "Novaro Lite 400 5G Phone, 4 GB RAM…" {

@@ -50,8 +50,12 @@ func place(s string) int {
 	return n
 }
 
+// counted hides a counter that begins a word: 那台灯 is a lamp and not "that one".
+var counted = strings.NewReplacer("台灯", "灯", "台式", "式", "台球", "球", "台历", "历", "件套", "套")
+
 // point finds what a folded text points at.
 func point(low string) (r refs) {
+	low = counted.Replace(low)
 	add := func(n int) {
 		if n != 0 && n <= 100 && !slices.Contains(r.list, n) {
 			r.list = append(r.list, n)
@@ -194,7 +198,7 @@ var degrees = []struct {
 var degreeRE = func() *regexp.Regexp {
 	parts := []string{}
 	for _, d := range degrees {
-		parts = append(parts, `(?:\b(?:a bit|a little|something|anything|slightly|much|even) )?(?:`+d.re.String()+`)(?:的)?(?: (?:ones?|models?))?`)
+		parts = append(parts, `(?:\b(?:a bit|a little|something|anything|slightly|much|even) )?(?:`+d.re.String()+`)(?:一?[点些]儿?)?(?:的)?(?: (?:ones?|models?))?`)
 	}
 	return re(parts...)
 }()

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"shopkeeper/prompts"
 	"shopkeeper/shop"
 )
@@ -62,6 +64,13 @@ func (t *turn) act(a act) {
 	case orderChange:
 		t.changeOrder(a)
 	case policy:
+		if b, ok := t.base(); !ok {
+			return
+		} else if bareWarranty.MatchString(strings.Trim(a.low, " .!?,。，！？")) && t.lookedAt(b) {
+			a.kind, a.refs.it = fact, true
+			t.about(a)
+			return
+		}
 		t.policy(a)
 	case coupons:
 		t.coupons(a)
