@@ -120,5 +120,5 @@ use uses used using user users work works working fit fits fitting wear wears we
 morning evening night weekend holiday holidays season party trip trips hiking camping cycling gaming music movie movies photo photos video videos game games book books phone call calls city street road train plane
 old new young big huge tiny wide narrow thick thin round square clean dirty dry wet hot cold cheap free bad real true fake sure okay fine lovely pretty beautiful cute fancy elegant stylish classic
 uncle aunt nephew niece brother sister cousin grandma grandpa grandmother grandfather boss teacher colleague neighbour neighbor partner couple people person someone everyone nobody myself him her his hers
-help idea ideas thing option options choice choices kind kinds type types sort model models version versions brand brands colour color number piece pieces pair pairs set sets pack packs box
+stuff gear kitchen bathroom help idea ideas thing option options choice choices kind kinds type types sort model models version versions brand brands colour color number piece pieces pair pairs set sets pack packs box
 com www http https html`)

@@ -371,6 +371,7 @@ var rules = []struct {
 	{re(`\bwarrant|\bguarantee`, `保修|质保`), "warranty covers months", "质保 保修 期限"},
 	{re(`\bpay|\bpayment|\bcards?\b|\bpaypal\b|\bklarna\b|\binstal?lment`, `支付|付款|怎么付|信用卡|支付宝|微信|分期|货到付款`), "pay payment methods", "支付方式 付款"},
 	{re(`\bprice[- ]match|\bcheaper (anywhere|somewhere|elsewhere)`, `便宜|保价|价保`), "price match lower price elsewhere", "保价 价格匹配 其他商店"},
+	{re(`\b(opening|business|office) hours\b`, `营业时间|工作时间|几点(上班|下班|开门|关门|营业)`), "contact customer service hours", "联系 客服 时间"},
 	{re(`\bprivacy|\bdata\b`, `隐私|个人信息|数据`), "privacy personal data", "隐私 个人信息"},
 	{re(`\binvoice|\breceipt`, `发票|收据`), "invoice", "发票"},
 	{re(`\bmember|\bloyalty|\bpoints\b`, `会员|积分`), "members levels", "会员 等级"},
@@ -398,7 +399,7 @@ func (t *turn) policy(a act) {
 	t.say("next_policy", prompts.Say{})
 }
 
-var purchaseRE = re(`\bcart\b|\bbasket\b|\bcheck ?out\b|\bplace (an|my|the) order\b|\b(buy|order|purchase) (it|this|that|the)\b|\b(ll|will) (take|have|buy)\b`, `下单|购物车|购买|买了|买下|买(第|这|那|它)|(怎么|如何|哪里|在哪里?|在哪儿)(能|可以)?买|要(这|它|第)`)
+var purchaseRE = re(`\bcart\b|\bbasket\b|\bcheck ?out\b|\bplace (an|my|the) order\b|\b(buy|order|purchase) (it|this|that|the)\b|\b(ll|will) (take|have|buy)\b`, `下单|购物车|购买|买了|买下|买(第|这|那|它)|(怎么|如何|哪里|在哪里?|在哪儿)(能|可以)?买|要(这|它|第)|都(要|买)`)
 
 func (t *turn) changeOrder(a act) {
 	if purchaseRE.MatchString(a.low) && !strings.Contains(a.low, "cancel") && !strings.Contains(a.low, "取消") {

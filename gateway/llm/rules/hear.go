@@ -86,7 +86,11 @@ func hear(message string) heard {
 	for _, part := range parts(s) {
 		a := listen(part)
 		if n := len(acts); n > 0 && joins(acts[n-1], a) {
-			acts[n-1] = listenAs(acts[n-1].kind, acts[n-1].raw+", "+part)
+			if both := acts[n-1].raw + ", " + part; a.wants { // the goods came behind their limit
+				acts[n-1] = listenAs(a.kind, a.text+", "+acts[n-1].text)
+			} else {
+				acts[n-1] = listenAs(acts[n-1].kind, both)
+			}
 			continue
 		}
 		acts = append(acts, a)
@@ -174,13 +178,18 @@ func parts(s string) []string {
 func joins(a, b act) bool {
 	switch a.kind {
 	case search, cheaper, dearer, comparative, gift, dropped, sorted, vague:
-		return !b.wants && (b.kind == search || b.kind == sorted && a.kind == search || b.kind == vague)
+		return (!b.wants || a.kind == search && a.bare()) && (b.kind == search || b.kind == sorted && a.kind == search || b.kind == vague)
 	case compare:
 		return b.kind == search && !b.wants
 	case coupons:
 		return b.kind == search && !b.wants && b.code != ""
 	}
 	return false
+}
+
+// bare tells whether a part says limits and nothing that is looked for: "I have 100 dollars".
+func (a act) bare() bool {
+	return hasDigit(a.text) && len(content(limitWords.ReplaceAllString(strings.ToLower(a.text), " "))) == 0
 }
 
 // settle orders the acts and leaves out what is only politeness beside a wish.

@@ -285,14 +285,33 @@ func TestHeardInRunningTalk(t *testing.T) {
 		"hmm, the third one looks nice": details, "第三个看起来不错": details, "那台灯呢": search, "台式电脑有吗": search, "这台怎么样": reviews,
 		"is it cheaper anywhere else?": policy, "why is it so expensive?": haggle, "为什么这么贵": haggle, "有学生优惠吗": coupons, "anything newer?": sorted,
 		"the biggest one": fact, "最轻的": fact, "newer than 2020": search, "dearer": dearer, "something better": sorted, "which one is cheaper?": priceOf,
+		"那就第一个吧": details, "就要第二个": details, "hmm ok": okay, "best one?": sorted, "can't you do better?": haggle, "i want to speak to your boss": human, "what's popular?": sorted,
+		"stop": nope, "还能更便宜吗": cheaper, "三个都要": orderChange, "有赠品吗": coupons, "你们几点上班": policy, "查快递": orders, "我要红色的": search,
 	} {
 		if got := hear(say).acts[0].kind; got != want {
 			t.Errorf("%s: %d, want %d", say, got, want)
 		}
 	}
+	if acts := hear("i have 100 dollars, what laptop can i get").acts; len(acts) != 1 || acts[0].text != "laptop, up to 100 dollars" {
+		t.Errorf("a limit and its goods are one wish: %+v", acts)
+	}
+	for _, say := range []string{"what's popular?", "what's on sale?"} {
+		k := &talk{world: open()}
+		if k.say(t, say); len(k.products(t).Shown) == 0 {
+			t.Errorf("%s: nothing", say)
+		}
+	}
 	k := &talk{world: open()}
+	k.say(t, "kitchen things on sale under 20")
+	if answer := k.say(t, "kettles on sale"); !strings.Contains(answer, "on sale") || strings.Contains(answer, "0.01") {
+		t.Error(answer)
+	}
+	k = &talk{world: open()}
 	k.say(t, "laptops")
 	k.say(t, "the first one")
+	if k.say(t, "how long is the cable?"); k.kinds() != "product" {
+		t.Errorf("of the one in view: %s", k.kinds())
+	}
 	if k.say(t, "what's the warranty?"); k.kinds() != "product" {
 		t.Errorf("the warranty of the one in view: %s", k.kinds())
 	}

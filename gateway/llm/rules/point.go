@@ -114,10 +114,10 @@ var sortWords = []struct {
 }{
 	{"-price", re(`\bmost expensive\b`, `\b(highest|dearest) (price|first)\b`, `\bprice[ :,-]*(high to low|descending)`, `\bhighest price\b`, `最贵的?`, `(贵|价格高)的(排|放)在?前(面|头)?`, `价格(从|由)高到低`, `按价格(降序|从高)`)},
 	{"price", re(`\bcheapest\b`, `\blowest (price|prices|first|cost)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by price\b`, `\bprice[ :,-]*(low to high|ascending)`, `\blow to high\b`, `最便宜的?`, `最低价`, `价格(从|由)低到高`, `从低到高`, `按价格(排序|排)?`, `(便宜|价格低)的(排|放)?在?前(面|头)?`)},
-	{"-rating", re(`\b(best|top|highest|highly|well)[- ]rated\b`, `\b(best|highest) (ratings?|reviews?)\b`, `\bbest[- ]reviewed\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (ratings?|reviews?|stars)\b`, `评分(最高|从高到低|排序)的?`, `评分高的?(排|放)(在)?(最)?前(面|头)?`, `(评价|口碑)(最)?好的?`, `好评(最多|率高|率最高)?的?`, `按评分(排序|排)?`)},
-	{"-reviews", re(`\bmost (popular|reviewed|sold)\b`, `\bbest[- ]?sell(ing|ers?)\b`, `\bpopular( ones)?\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by popularity\b`, `(最)?热(销|门|卖)的?`, `销量(最高|最好|高|排序)?的?`, `评价最多的?`, `最受欢迎的?`, `爆款`)},
+	{"-rating", re(`^(the )?best( ones?)?$`, `^最好的?(那)?(个|款)?$`, `\b(best|top|highest|highly|well)[- ]rated\b`, `\b(best|highest) (ratings?|reviews?)\b`, `\bbest[- ]reviewed\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (ratings?|reviews?|stars)\b`, `评分(最高|从高到低|排序)的?`, `评分高的?(排|放)(在)?(最)?前(面|头)?`, `(评价|口碑)(最)?好的?`, `好评(最多|率高|率最高)?的?`, `按评分(排序|排)?`)},
+	{"-reviews", re(`\bwhat'?s (popular|trending|hot)\b`, `\bmost (popular|reviewed|sold)\b`, `\bbest[- ]?sell(ing|ers?)\b`, `\bpopular( ones)?\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by popularity\b`, `(最)?热(销|门|卖)的?`, `销量(最高|最好|高|排序)?的?`, `评价最多的?`, `最受欢迎的?`, `爆款`)},
 	{"-released", re(`\b(newest|latest|most recent)( first| ones?| models?)?\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by (date|newest|release( date)?)\b`, `\bwhat'?s new\b`, `\bnew (arrivals|in)\b`, `^(is there |do you have )?(anything |something |any )?newer( ones?| models?| versions?)?$`, `^(有没有|有)?(再|更)?新(一)?(点|些)的?(吗)?$`, `最新(款|上市|发布)?的?`, `新品`)},
-	{"-discount", re(`\b(biggest|best|highest|largest) (discounts?|savings|deals?)\b`, `\b(on sale|discounted|reduced|marked down)\b`, `\b(any |good |some )?(deals?|discounts?|offers?|bargains?|savings?) (on|for|in)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by discount\b`, `折扣(最大|力度最大|最多)的?`, `降价(最多)?的?`, `打折的|特价的?|促销的`)},
+	{"-discount", re(`\bwhat'?s on (sale|offer)\b`, `\b(biggest|best|highest|largest) (discounts?|savings|deals?)\b`, `\b(on sale|discounted|reduced|marked down)\b`, `\b(any |good |some )?(deals?|discounts?|offers?|bargains?|savings?) (on|for|in)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by discount\b`, `折扣(最大|力度最大|最多)的?`, `降价(最多)?的?`, `打折的|特价的?|促销的`)},
 }
 
 // sortRE is every word of order, to be taken out of what is searched.

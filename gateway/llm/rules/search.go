@@ -79,8 +79,8 @@ func (t *turn) shop(a act) {
 	case more:
 		t.more(b)
 	case sorted:
-		if !b.known {
-			t.search(a, b)
+		if !b.known { // "what's popular?"
+			t.present(tools.SearchInput{Query: "*", Sort: a.sort}, told{sorted: true})
 			return
 		}
 		b.sort, b.limit = a.sort, 0
@@ -132,6 +132,8 @@ func (t *turn) search(a act, b view) {
 	}
 	t.show(v, told{said: a.raw})
 }
+
+var ofItRE = re(`^(how (long|big|wide|tall|deep|thick|heavy|many|much|loud|fast)|is the|are the|does the|what('s| is) the)\b`, `^(多|几|有几)`)
 
 // lookedAt tells whether the talk is about one product just now.
 func (t *turn) lookedAt(b view) bool {
@@ -286,6 +288,11 @@ func (t *turn) ask(a act, b view) {
 	}
 	want := content(card.Understood.Query)
 	if len(card.Shown) == 0 || len(want) == 0 || !covers(card.Shown[0], want) {
+		if t.lookedAt(b) && ofItRE.MatchString(a.low) { // "how long is the strap?" of the product in view
+			a.kind, a.refs.it = fact, true
+			t.about(a)
+			return
+		}
 		t.say("scope", prompts.Say{})
 		return
 	}

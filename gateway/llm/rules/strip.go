@@ -14,7 +14,7 @@ var (
 	start  = regexp.MustCompile(`(?i)^(?:any|some|a few|several|a couple of|an?|the|your|my|me|us|for me)(?:\s+|$)`)
 	praise = regexp.MustCompile(`(?i)^(?:(?:really |very )?(?:good|nice|decent|great|suitable)|pair of|set of|kind of|one of)\s+`)
 	tail   = regexp.MustCompile(`(?i)(?:[\s,]+(?:please|pls|plz|thanks|thank you|thx|for me|do you have(?: any)?|do you sell|you have|you got|you sell|in your shop|in (?:the|this) (?:shop|store)|if possible|asap|right now|now|today|then|instead|too|as well|are there|is there|have you got|there|options|ideas|recommendations|suggestions))+[\s?!.]*$`)
-	which  = regexp.MustCompile(`(?i)^(?:which|what) (.+?) (?:do|have) you (?:have|sell|carry|stock|got|recommend|offer|suggest)\b`)
+	which  = regexp.MustCompile(`(?i)^(?:which|what) (.+?) (?:(?:do|have|can|would) you (?:have|sell|carry|stock|got|recommend|offer|suggest)|(?:can|could|should|would) (?:i|we) (?:get|buy|afford|choose|take))\b`)
 
 	// "which laptop is best for students", "what is the best kettle"
 	fittest = regexp.MustCompile(`(?i)^(?:which|what) ((?:[\p{L}\d-]+ ){1,4}?)(?:is|are|would be|works?|do you recommend|should i (?:buy|get|choose))(?: the)?(?: best| good| better| suitable| right| ideal)?( (?:for|to|with|under|below|in) .+)$`)
