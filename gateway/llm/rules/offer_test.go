@@ -257,21 +257,30 @@ func TestBrandsThatAreLacking(t *testing.T) {
 
 // What is asked without naming the product is asked of the one in view.
 func TestOfTheOneInView(t *testing.T) {
+	both(t, func(t *testing.T, k *talk) {
+		k.say(t, "phones")
+		k.say(t, "the second one")
+		if k.kinds() != "product" {
+			t.Fatalf("cards %s", k.kinds())
+		}
+		var second, about shop.ProductCard
+		if err := json.Unmarshal(k.cards[0].Data, &second); err != nil {
+			t.Fatal(err)
+		}
+		for _, say := range []string{"battery", "weight", "电池"} {
+			if answer := k.say(t, say); k.kinds() != "product" || json.Unmarshal(k.cards[0].Data, &about) != nil || about.ID != second.ID {
+				t.Errorf("%s: %s %s", say, k.kinds(), answer)
+			}
+		}
+		k.say(t, "more")
+		every(t, k.products(t).Shown, "still phones", func(p shop.ProductCard) bool { return k.byID[p.ID].Category() == "Phones" })
+	})
 	k := &talk{world: open()}
 	k.say(t, "phones")
-	k.say(t, "the lightest one")
-	if k.kinds() != "product" {
-		t.Fatalf("cards %s", k.kinds())
+	if k.say(t, "the lightest one"); k.kinds() != "product" {
+		t.Errorf("the lightest: cards %s", k.kinds())
 	}
-	var light, about shop.ProductCard
-	if err := json.Unmarshal(k.cards[0].Data, &light); err != nil {
-		t.Fatal(err)
-	}
-	for _, say := range []string{"battery", "它的重量", "电池"} {
-		if answer := k.say(t, say); k.kinds() != "product" || json.Unmarshal(k.cards[0].Data, &about) != nil || about.ID != light.ID {
-			t.Errorf("%s: %s %s", say, k.kinds(), answer)
-		}
-	}
+	var about shop.ProductCard
 	k.say(t, "compare the first two")
 	ps := k.compared(t).Products
 	k.say(t, "which one is cheaper?")

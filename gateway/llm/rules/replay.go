@@ -104,6 +104,9 @@ func (t *turn) replays() []act {
 			case restart:
 				out = append(out[:0], a)
 			case search:
+				if n := len(out); n > 0 && ofOne[out[n-1].kind] && bareFactRE.MatchString(strings.Trim(a.low, " .!?,。，！？")) {
+					continue // it was asked of the product in view
+				}
 				if a.text != "" {
 					out = append(out, a)
 				}
@@ -117,6 +120,9 @@ func (t *turn) replays() []act {
 	}
 	return out
 }
+
+// ofOne are kinds of wish that put one product in view.
+var ofOne = map[kind]bool{details: true, reviews: true, stock: true, fact: true, priceOf: true}
 
 // replay is the view after an earlier act, without showing anything. Steps of price and measure have to be looked at; when
 // too many were taken, the earliest are as if they had not been said.
