@@ -18,6 +18,7 @@ const (
 	TagColor    = "color" // English names of base colours, whatever language the catalogue has
 	TagMerchant = "merchant"
 	TagGroup    = "group"
+	TagKind     = "own.kind" // what the title says that it is, of the kinds that we know by name
 	NumPrice    = "price"
 	NumStock    = "stock"
 	NumRating   = "rating"
@@ -81,6 +82,11 @@ func ProductDoc(p shop.Product, currency string) Doc {
 		for _, c := range colorsOfTitle(t, len(d.Tags[own+TagColor]) > 0) {
 			d.tag(TagColor, c)
 			d.tag(own+TagColor, c)
+		}
+	}
+	for _, t := range titles {
+		for _, k := range kindsOfTitle(t) {
+			d.tag(TagKind, k)
 		}
 	}
 	for _, v := range p.Variants {

@@ -158,6 +158,35 @@ func (t *kindTable) find(s string, brands []string) (out []string) {
 // synonym is the weight of a kind's names in the other language where the catalogue has no category for it.
 const synonym = 0.3
 
+// twin is the weight of a twin.
+const twin = 0.3
+
+// twins are names of the very same thing in one language: who asks for the one finds the other.
+var twins = [][2]string{
+	{"laptop", "notebook"},
+	{"tv", "television"},
+	{"fridge", "refrigerator"},
+	{"sofa", "couch"},
+	{"trousers", "pants"},
+	{"smartphone", "cellphone"},
+	{"backpack", "rucksack"},
+}
+
+// twinsOf are the terms of the twins of what a text's noun phrase ends in.
+func twinsOf(s string, brands []string, weight float64) map[string]float64 {
+	_, phrases := nouns(s, brands)
+	for _, p := range phrases {
+		for _, t := range twins {
+			for i, name := range t {
+				if stems(name) == p.key {
+					return termsOf(t[1-i], weight)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // translate adds the names that the other language has for the kind that the text ends in: 耳机 finds headphones where titles
 // are English only. Names of the same language are left alone, they are often what goes with it (a display cable for "monitor").
 func (r *reading) translate() {

@@ -48,6 +48,12 @@ type Filter struct {
 	Unit   string // as it was said, for display
 }
 
+// Boost lifts the documents that its filter lets through by a share of the best lexical score.
+type Boost struct {
+	Filter
+	Share float64
+}
+
 // Query is one search of one tenant, both legs at once.
 type Query struct {
 	Tenant, Kind string
@@ -55,8 +61,7 @@ type Query struct {
 	Alternatives []string // the same wish in other words (of the catalogue's language)
 	Lang         string
 	Terms        map[string]float64 // for an Index: analysed terms and their weights
-	Should       []Filter           // for an Index: boosts, each worth Boost of the best lexical score
-	Boost        float64
+	Should       []Boost            // for an Index: what lifts a document
 	Vector       []float32
 	Filters      []Filter
 	Facets       []string

@@ -34,6 +34,9 @@ const (
 // valueBoost lifts products of a named brand or colour by this share of the best score.
 const valueBoost = 0.15
 
+// kindBoost lifts products whose title says that they are what the words name, in a catalogue whose categories do not tell.
+const kindBoost = 0.4
+
 // DefaultFacets are counted when a query names none.
 var DefaultFacets = []string{TagBrand, TagCategory, TagColor}
 
@@ -187,7 +190,12 @@ func (x *run) embed(ctx context.Context) error {
 func (x *run) query(filters []Filter, limit int) Query {
 	q := Query{
 		Tenant: x.q.Tenant, Kind: KindProduct, Lang: x.r.lang, Terms: x.r.terms, Vector: x.vector, Limit: limit, Facets: x.q.Facets,
-		Should: x.r.soft, Boost: valueBoost,
+	}
+	for _, f := range x.r.soft {
+		q.Should = append(q.Should, Boost{f, valueBoost})
+	}
+	if len(x.r.kinds) == 0 && len(x.r.called) > 0 {
+		q.Should = append(q.Should, Boost{Filter{Field: TagKind, Op: In, Values: x.r.called}, kindBoost})
 	}
 	if q.Facets == nil {
 		q.Facets = DefaultFacets

@@ -12,11 +12,12 @@ import (
 // reading is what a query's words come to.
 type reading struct {
 	wishes
-	lang  string
-	rest  string             // what is searched for, folded
-	terms map[string]float64 // of rest and the alternatives
-	kinds []string           // categories that the words name as the kind of product looked for
-	fixed string             // the query after spelling repair, "" when none was needed
+	lang   string
+	rest   string             // what is searched for, folded
+	terms  map[string]float64 // of rest and the alternatives
+	called []string           // kinds that the words name, of those that we know by name
+	kinds  []string           // categories that the words name as the kind of product looked for
+	fixed  string             // the query after spelling repair, "" when none was needed
 }
 
 // read understands q's words over the tenant's catalogue.
@@ -56,6 +57,10 @@ func (s *Searcher) read(ctx context.Context, q Query) (reading, error) {
 	r.kinds = table.find(r.rest, r.brands)
 	if len(r.kinds) == 0 {
 		r.translate()
+		r.called = kindsCalled(r.rest, r.brands)
+		for t, w := range twinsOf(r.rest, r.brands, twin) {
+			r.terms[t] = max(r.terms[t], w)
+		}
 	}
 	for _, b := range r.brands { // 惠普 finds HP
 		for t, w := range termsOf(b, 1) {

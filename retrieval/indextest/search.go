@@ -183,8 +183,10 @@ func boosts(t *testing.T, x retrieval.Index) {
 	upsert(t, x, doc("best", "lamp lamp red"), doc("kind", "lamp bag for a desk and a bed", tag("category", "lamps")), doc("both", "a bag for the lamp that stands on a desk", tag("category", "lamps"), tag("brand", "hay")), doc("off", "chair", tag("category", "lamps")))
 	plain := search(t, x, ask("lamp"))
 	boosted := search(t, x, ask("lamp", func(q *retrieval.Query) {
-		q.Boost = 0.5
-		q.Should = []retrieval.Filter{{Field: "category", Op: retrieval.Eq, Values: []string{"lamps"}}, {Field: "brand", Op: retrieval.In, Values: []string{"hay", "muji"}}}
+		q.Should = []retrieval.Boost{
+			{Filter: retrieval.Filter{Field: "category", Op: retrieval.Eq, Values: []string{"lamps"}}, Share: 0.5},
+			{Filter: retrieval.Filter{Field: "brand", Op: retrieval.In, Values: []string{"hay", "muji"}}, Share: 0.5},
+		}
 	}))
 	best := plain.Hits[0].Lexical
 	if plain.Hits[0].ID != "best" {

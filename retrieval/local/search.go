@@ -171,9 +171,9 @@ func (v *view) score(e span, w float32) {
 	}
 }
 
-// boost adds q.Boost of the best score for each of q.Should that a found document meets.
+// boost adds its share of the best score for each of q.Should that a found document meets.
 func boost(views []view, q retrieval.Query) {
-	if len(q.Should) == 0 || q.Boost == 0 {
+	if len(q.Should) == 0 {
 		return
 	}
 	best := float32(0)
@@ -182,14 +182,14 @@ func boost(views []view, q retrieval.Query) {
 			best = max(best, s)
 		}
 	}
-	add := best * float32(q.Boost)
 	for i := range views {
 		v := &views[i]
 		for _, f := range q.Should {
 			w := view{segment: v.segment}
-			if w.filter(nil, []retrieval.Filter{f}) != nil || w.allowed == nil {
+			if w.filter(nil, []retrieval.Filter{f.Filter}) != nil || w.allowed == nil {
 				continue
 			}
+			add := best * float32(f.Share)
 			for d := range v.scores {
 				if v.matched.has(uint32(d)) && w.allowed.has(uint32(d)) {
 					v.scores[d] += add

@@ -22,7 +22,7 @@ func (x *Index) Search(ctx context.Context, q retrieval.Query) (retrieval.Found,
 	for i, f := range q.Facets {
 		found.Facets[i] = retrieval.Facet{Field: f, Counts: map[string]int{}}
 	}
-	if err := check(append(slices.Clip(q.Filters), q.Should...)); err != nil {
+	if err := check(append(slices.Clip(q.Filters), filtersOf(q.Should)...)); err != nil {
 		return retrieval.Found{}, err
 	}
 	own, cancel := context.WithTimeout(ctx, x.opt.Search)
@@ -113,6 +113,14 @@ func firstOf(errs []error) error {
 	return nil
 }
 
+func filtersOf(bs []retrieval.Boost) []retrieval.Filter {
+	out := make([]retrieval.Filter, len(bs))
+	for i, b := range bs {
+		out[i] = b.Filter
+	}
+	return out
+}
+
 // legs runs the lexical and the dense query, and one lexical query a boost, in one round trip.
 func (x *Index) legs(ctx context.Context, q retrieval.Query, filter *qdrant.Filter, limit int) ([]retrieval.Hit, error) {
 	var batch []*qdrant.QueryPoints
@@ -123,7 +131,7 @@ func (x *Index) legs(ctx context.Context, q retrieval.Query, filter *qdrant.Filt
 		for i := range 1 + len(q.Should) {
 			f := filter
 			if i > 0 {
-				f = &qdrant.Filter{Must: append(slices.Clone(filter.Must), qdrant.NewFilterAsCondition(conditions([]retrieval.Filter{q.Should[i-1]}))), MustNot: filter.MustNot}
+				f = &qdrant.Filter{Must: append(slices.Clone(filter.Must), qdrant.NewFilterAsCondition(conditions([]retrieval.Filter{q.Should[i-1].Filter}))), MustNot: filter.MustNot}
 			}
 			batch = append(batch, &qdrant.QueryPoints{
 				CollectionName: x.opt.Alias, Query: qdrant.NewQuerySparse(idx, val), Using: qdrant.PtrOf(vecLexical), Filter: f,
@@ -163,7 +171,7 @@ func (x *Index) legs(ctx context.Context, q retrieval.Query, filter *qdrant.Filt
 				h.Lexical = score
 			}
 			if i > 0 {
-				h.Lexical += q.Boost * best
+				h.Lexical += q.Should[i-1].Share * best
 			}
 		}
 	}
