@@ -225,7 +225,7 @@ func turn(url, id, text string) (first, card time.Duration, err error) {
 	if res.StatusCode != http.StatusOK {
 		return 0, 0, fmt.Errorf("%s: %s", text, res.Status)
 	}
-	for s := bufio.NewScanner(bufio.NewReaderSize(res.Body, 1<<20)); ; {
+	for s := bufio.NewScanner(res.Body); ; {
 		s.Buffer(nil, 8<<20)
 		for s.Scan() {
 			data, ok := strings.CutPrefix(s.Text(), "data: ")

@@ -80,7 +80,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 			a.storefront = people.Tenant.ID
 		}
 	}
-	tenants := newTenants(a.store)
+	tenants := &tenants{store: a.store}
 	if a.storefront != "" {
 		if _, err := tenant(ctx, a.store, a.storefront); err != nil {
 			return a, err
@@ -111,7 +111,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		Search: built{&retrieval.Searcher{
 			Index: index, Lexicon: lexicon, Embedder: embedder, Products: a.store, PassageStore: a.store, Currency: tenants.currency,
 		}, a.follow.Ready()},
-		Products: a.store, Orders: a.store, Offers: a.store, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency, Names: a.abouts.Names, Now: clock,
+		Products: a.store, Orders: a.store, Offers: &offers{store: a.store}, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency, Names: a.abouts.Names, Now: clock,
 	}
 	said, err := openPrompts(c.Prompts)
 	if err != nil {

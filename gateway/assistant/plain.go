@@ -3,7 +3,6 @@ package assistant
 import (
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -286,8 +285,16 @@ func codeShaped(s string) bool {
 
 // caps: a word of four capitals or more and nothing else but what joins them.
 func caps(s string) bool {
-	s = strings.NewReplacer("-", "", "_", "", ".", "").Replace(s)
-	return len(s) >= 4 && !slices.ContainsFunc([]byte(s), func(c byte) bool { return c < 'A' || c > 'Z' })
+	capitals := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'A' && c <= 'Z':
+			capitals++
+		case c != '-' && c != '_' && c != '.':
+			return false
+		}
+	}
+	return capitals >= 4
 }
 
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
