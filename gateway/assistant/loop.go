@@ -39,7 +39,7 @@ func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 		}
 	}
 	r.guard = newGuard(r.known)
-	for round := range r.limits.Rounds {
+	for round := 0; round < r.limits.Rounds; round++ {
 		if round == r.limits.Rounds-1 {
 			r.noTools = true
 		}
@@ -50,9 +50,19 @@ func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 			return r.settle(ctx, err)
 		}
 		if len(calls) > 0 && !r.noTools {
+			failed := r.failures
 			if err := r.work(ctx, calls); err != nil {
 				return r.settle(ctx, err)
 			}
+			if r.failures-failed < len(calls) {
+				r.barren = 0
+			} else if r.barren++; r.barren >= maxBarren && r.lower() {
+				round = -1
+			}
+			continue
+		}
+		if !r.spoke() && (finish == llm.Stop || len(calls) > 0) && r.lower() {
+			round = -1
 			continue
 		}
 		switch {
@@ -74,6 +84,31 @@ func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 		return chat.Completed, nil
 	}
 	return chat.Truncated, nil // not reached: the last round has no tools
+}
+
+// maxBarren is how many rounds in a row a model may make calls of which every one fails.
+const maxBarren = 2
+
+// Lower is implemented by Models that have a last resort: the alias's last rung alone, false when it is the only one.
+type Lower interface {
+	Lower(alias string) (llm.Model, bool)
+}
+
+// lower hands the turn to the last rung when the model got nowhere: nothing was said and nothing shown. What its calls left is
+// not handed on, they brought nothing.
+func (r *run) lower() bool {
+	l, ok := r.a.Models.(Lower)
+	if !ok || r.lowered || r.said || r.shown {
+		return false
+	}
+	m, ok := l.Lower(r.o.task.Alias)
+	if !ok {
+		return false
+	}
+	r.a.log().Warn("model got nowhere, its last rung answers", "conversation", r.o.turn.Conversation, "turn", r.o.begun.Turn, "rung", r.rung)
+	r.model, r.lowered, r.noTools, r.barren, r.failures = m, true, false, 0, 0
+	r.messages, r.calls = nil, map[string]int{}
+	return true
 }
 
 func (r *run) zone() *time.Location {
@@ -219,14 +254,16 @@ func (r *run) request(ctx context.Context, window int) *llm.Request {
 		Task: o.task.Name, Lang: o.lang, System: r.prompt.Text, Volatile: r.volatile(), MaxTokens: max(1, min(left, 4096)),
 		Who: o.turn.Who, Conversation: o.turn.Conversation, Window: window,
 	}
-	if !r.noTools {
-		for _, s := range r.offered {
-			req.Tools = append(req.Tools, llm.Tool{
-				Name: s.Name, Description: s.Description, Input: s.Input,
-				Check: func(args json.RawMessage) error { return r.a.Tools.Check(s.Name, args) },
-				Mend:  s.Effect == tools.Read,
-			})
-		}
+	into := &req.Tools
+	if r.noTools {
+		into = &req.Withheld
+	}
+	for _, s := range r.offered {
+		*into = append(*into, llm.Tool{
+			Name: s.Name, Description: s.Description, Input: s.Input,
+			Check: func(args json.RawMessage) error { return r.a.Tools.Check(s.Name, args) },
+			Mend:  s.Effect == tools.Read,
+		})
 	}
 	req.Messages = r.fit(ctx, req, window)
 	return req

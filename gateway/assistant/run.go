@@ -49,6 +49,8 @@ type run struct {
 	calls    map[string]int
 	callIDs  map[string]bool
 	noTools  bool
+	barren   int  // rounds in a row whose calls all failed
+	lowered  bool // the last rung has taken over
 
 	summary    string
 	summarised int

@@ -174,12 +174,14 @@ type models struct {
 	model  llm.Model
 	window int
 	rungs  []string
+	lower  llm.Model
 	err    error
 }
 
 func (m models) Model(string) (llm.Model, error) { return m.model, m.err }
 func (m models) Window(string) int               { return m.window }
 func (m models) Rungs(string) []string           { return m.rungs }
+func (m models) Lower(string) (llm.Model, bool)  { return m.lower, m.lower != nil }
 
 // bench is an assistant on fakes, with tools whose work a test may replace.
 type bench struct {

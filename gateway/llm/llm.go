@@ -28,6 +28,7 @@ type Request struct {
 	Messages     []chat.Message
 	Volatile     string // time, cart, stock: sent last, so that the upstream's prefix cache hits
 	Tools        []Tool
+	Withheld     []Tool // not offered in this round: a call of one is still a call and no text, whatever form it comes in
 	MaxTokens    int
 	Temperature  *float64
 	Schema       json.RawMessage // answer as JSON of this schema

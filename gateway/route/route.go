@@ -143,6 +143,19 @@ func (r *Router) Rungs(alias string) []string {
 	return out
 }
 
+// Lower is the alias's last rung alone, false when it has no other. It implements assistant.Lower.
+func (r *Router) Lower(alias string) (llm.Model, bool) {
+	a := r.aliases[alias]
+	if len(a.Rungs) < 2 {
+		return nil, false
+	}
+	l := &ladder{r: r, alias: alias}
+	for _, name := range a.Rungs[len(a.Rungs)-1] {
+		l.targets = append(l.targets, r.targets[name])
+	}
+	return l, true
+}
+
 // Window is the largest context of the alias's first rung in tokens; 0 when one of its targets is unbounded or the alias unknown.
 func (r *Router) Window(alias string) int {
 	largest := 0

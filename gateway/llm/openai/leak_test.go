@@ -270,3 +270,16 @@ func FuzzLeak(f *testing.F) {
 		}
 	})
 }
+
+// A call of a tool that is withheld in this round is no text either: the shopper reads no JSON, the assistant hears what was wanted.
+func TestLeakedCallOfAWithheldTool(t *testing.T) {
+	for _, args := range []string{`{"query":"kettle"}`, `{"query":"kettle","filters":[["field","unit"]],"required":["query"]}`} {
+		e := serve(t, stream(says(`{"name": "search_products", "arguments": `+args+`}`), ends("stop"), done))
+		req := ask("kettles")
+		req.Tools, req.Withheld = nil, req.Tools
+		h := listen(t, client(t, e.URL), req)
+		if h.Text != "" || len(h.Calls) != 1 || !strings.Contains(h.Calls[0], "search_products") {
+			t.Errorf("%s: text %q, calls %v", args, h.Text, h.Calls)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,7 +97,7 @@ type answer struct {
 }
 
 func (c *Client) newAnswer(req *llm.Request) *answer {
-	a := &answer{c: c, req: req, tools: offer(req.Tools)}
+	a := &answer{c: c, req: req, tools: offer(slices.Concat(req.Tools, req.Withheld))}
 	a.text = &leak{tools: a.tools}
 	if c.o.Tools == Schema && len(req.Tools) > 0 {
 		a.text = &schemaReader{leak: leak{tools: a.tools}}
