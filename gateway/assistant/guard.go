@@ -56,13 +56,27 @@ func (g *guard) pass(final bool) string {
 		piece := g.raw[:n]
 		p, at := plain(piece)
 		if active {
-			piece = g.strike(piece, p, at)
+			piece = g.settle(piece, p, at)
 		}
 		b.WriteString(piece)
 		g.left = remember(g.left + p)
 		g.raw = g.raw[n:]
 	}
 	return b.String()
+}
+
+// settle strikes until nothing is left to strike: what a struck word hid ("the1.a$19.99" is no amount, "$19.99" is one) is
+// judged as it would be read.
+func (g *guard) settle(piece, p string, at []int) string {
+	for range 4 {
+		before := g.struck
+		piece = g.strike(piece, p, at)
+		if g.struck == before {
+			break
+		}
+		p, at = plain(piece)
+	}
+	return piece
 }
 
 // strike puts the placeholder in the place of every number that nothing proves.

@@ -189,3 +189,11 @@ func FuzzGuard(f *testing.F) {
 		}
 	})
 }
+
+// What a struck word hid is judged as it would be read: found by TestGuardShowsNothingUnbound.
+func TestGuardJudgesWhatStrikingLeaves(t *testing.T) {
+	out, _ := through(proof(t), "thethethethethethethethethe1.a$19.99", 7)
+	if strings.Contains(out, "19.99") {
+		t.Errorf("shown: %q", out)
+	}
+}

@@ -46,6 +46,13 @@ func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 		r.emit(chat.Event{Kind: chat.EvStep})
 		finish, calls, err := r.round(ctx)
 		r.flush(false)
+		if err != nil && errors.Is(context.Cause(ctx), errTime) && r.lower() {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeoutCause(r.o.ctx, lastMoment, errTime)
+			defer cancel() // once a turn at most
+			round = -1
+			continue
+		}
 		if err != nil {
 			return r.settle(ctx, err)
 		}
@@ -88,6 +95,9 @@ func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 
 // maxBarren is how many rounds in a row a model may make calls of which every one fails.
 const maxBarren = 2
+
+// lastMoment is what the last rung gets when a slower one has used the turn's time up.
+const lastMoment = 10 * time.Second
 
 // Lower is implemented by Models that have a last resort: the alias's last rung alone, false when it is the only one.
 type Lower interface {

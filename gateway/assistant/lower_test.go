@@ -1,10 +1,15 @@
 package assistant
 
 import (
+	"context"
+	"iter"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/llm"
 	"shopkeeper/gateway/llm/llmtest"
 )
 
@@ -50,4 +55,23 @@ func TestLowerRung(t *testing.T) {
 			}
 		}
 	}
+}
+
+// One that is too slow leaves the last rung a moment: an answer late is better than none.
+func TestLowerRungWhenTimeIsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, nil)
+		slow := llmtest.Func(func(ctx context.Context, _ *llm.Request) iter.Seq2[llm.Delta, error] {
+			return func(yield func(llm.Delta, error) bool) {
+				<-ctx.Done()
+				yield(llm.Delta{}, ctx.Err())
+			}
+		})
+		b.Models = models{model: slow, lower: script(use("lamp"), llmtest.Say("Here is a lamp."))}
+		b.Limits.Time = time.Minute
+		sound(t, collect(t, b.Run(t.Context(), ask("c", "m1", "a lamp please"))))
+		if c := b.h.last(t); c.Ending != chat.Completed || !strings.Contains(c.Messages[len(c.Messages)-1].Text, "Here is a lamp.") {
+			t.Errorf("%s: %+v", c.Ending, c.Messages)
+		}
+	})
 }
