@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -51,6 +52,7 @@ func (r *run) work(ctx context.Context, calls []chat.ToolCall) error {
 		running++
 		sc := r.scope(c)
 		go func() {
+			runtime.Gosched()
 			res, err := r.a.Tools.Call(ctx, sc, c.Name, c.Args)
 			out <- outcome{i, res, err}
 		}()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -177,7 +178,8 @@ func (r *run) stream(ctx context.Context, window int) (finish llm.Finish, calls 
 	}
 	var told *chat.Usage
 	r.thinking.Reset()
-	tokens := 0 // of this round, as far as text and calls tell
+	tokens := 0       // of this round, as far as text and calls tell
+	runtime.Gosched() // an answer is work of milliseconds: who has just sent a message goes first
 	for d, err := range r.model.Stream(ctx, req) {
 		if err != nil {
 			r.count(told, req, tokens)
@@ -194,6 +196,7 @@ func (r *run) stream(ctx context.Context, window int) (finish llm.Finish, calls 
 			r.bytes += len(d.Text)
 			tokens += tokensOf(d.Text)
 			r.text(d.Text)
+			runtime.Gosched()
 		}
 		if d.Call != nil {
 			began = true
