@@ -118,14 +118,7 @@ func (r *Router) Model(alias string) (llm.Model, error) {
 	if !ok {
 		return nil, fmt.Errorf("find alias %q: not configured", alias)
 	}
-	l := &ladder{r: r, alias: alias}
-	for _, rung := range a.Rungs {
-		for _, name := range rung {
-			if t := r.targets[name]; t.Model != nil {
-				l.targets = append(l.targets, t)
-			}
-		}
-	}
+	l := r.over(alias, a.Rungs)
 	if len(l.targets) == 0 {
 		return nil, fmt.Errorf("find alias %q: none of its targets is a model", alias)
 	}
@@ -149,11 +142,21 @@ func (r *Router) Lower(alias string) (llm.Model, bool) {
 	if len(a.Rungs) < 2 {
 		return nil, false
 	}
+	l := r.over(alias, a.Rungs[len(a.Rungs)-1:])
+	return l, len(l.targets) > 0
+}
+
+// over is the ladder of some of an alias's rungs: those of their targets that are models.
+func (r *Router) over(alias string, rungs [][]string) *ladder {
 	l := &ladder{r: r, alias: alias}
-	for _, name := range a.Rungs[len(a.Rungs)-1] {
-		l.targets = append(l.targets, r.targets[name])
+	for _, rung := range rungs {
+		for _, name := range rung {
+			if t := r.targets[name]; t.Model != nil {
+				l.targets = append(l.targets, t)
+			}
+		}
 	}
-	return l, true
+	return l
 }
 
 // Window is the largest context of the alias's first rung in tokens; 0 when one of its targets is unbounded or the alias unknown.
