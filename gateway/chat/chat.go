@@ -179,3 +179,21 @@ const (
 	Regenerate      // a new answer to the last user message; the message given is ignored
 	Interrupt       // cancel the running turn first
 )
+
+// Call is one call of an upstream, hedges that lost included: route writes it, usage keeps it.
+type Call struct {
+	ID                            string // unique: a row that is written twice counts once
+	At                            time.Time
+	Who                           shop.Principal
+	Conversation, Turn            string // "" for raw calls
+	Assistant                     string // the task; "" = raw
+	Alias, Rung, Target, Provider string
+	Usage                         Usage
+	Nano                          int64         // cost in 1e-9 of the unit of the currency that prices are in
+	First, Took                   time.Duration // First: to the first real delta; 0 = none came
+	Ending                        Ending
+	Status                        int    // of the upstream's answer; 0 = none came
+	Problem                       string // llm.Kind of a failed call, such as "down"
+	Hedge                         bool   // a second request beside a slow first one
+	Cached                        bool   // answered from the exact-answer cache, no upstream was asked
+}

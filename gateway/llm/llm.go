@@ -34,6 +34,7 @@ type Request struct {
 	Schema       json.RawMessage // answer as JSON of this schema
 	Who          shop.Principal
 	Conversation string
+	Turn         string
 	Window       int // tokens that the caller fitted Messages into; 0 = unknown
 }
 
