@@ -30,6 +30,7 @@ type Settings struct {
 	Index       IndexSettings `embed:"" toml:"qdrant"`
 	Chat        ChatSettings  `embed:"" toml:"chat"`
 	Limits      LimitSettings `embed:"" toml:"limits"`
+	Lists       `kong:"-"`
 }
 
 // ModelSettings put an OpenAI-compatible endpoint behind the assistants.
@@ -87,6 +88,9 @@ type leaf struct {
 func leaves(t reflect.Type, path string, index []int) (out []leaf) {
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if f.Anonymous { // the lists have no flags
+			continue
+		}
 		key := path + f.Tag.Get("toml")
 		at := append(append([]int(nil), index...), i)
 		if _, section := f.Tag.Lookup("embed"); section {
@@ -124,6 +128,9 @@ func readFile(file string) (Settings, toml.MetaData, error) {
 		known[l.path] = true
 		names = append(names, l.path)
 	}
+	for _, e := range listEntries() {
+		names = append(names, e.path)
+	}
 	for _, k := range md.Undecoded() {
 		key := k.String()
 		if strings.HasPrefix(key, "model.extra.") {
@@ -142,7 +149,11 @@ func readFile(file string) (Settings, toml.MetaData, error) {
 			}
 		}
 	}
-	if err := s.check(); err != nil {
+	var m *misfit
+	switch err := s.check(); {
+	case errors.As(err, &m):
+		return s, md, fmt.Errorf("%s:%d: %w", file, m.line(string(raw)), err)
+	case err != nil:
 		return s, md, fmt.Errorf("%s: %w", file, err)
 	}
 	return s, md, nil
@@ -166,7 +177,7 @@ func (s Settings) check() error {
 			return fmt.Errorf("%s is %q; it must begin with http:// or https://", name, u)
 		}
 	}
-	return nil
+	return s.Lists.check(s)
 }
 
 func fieldOf(index []int) reflect.StructField { return reflect.TypeFor[Settings]().FieldByIndex(index) }
@@ -194,6 +205,7 @@ func (s *Settings) overlay(file string, ctx *kong.Context) error {
 		}
 		dst.FieldByIndex(l.index).Set(src.FieldByIndex(l.index))
 	}
+	s.Lists = from.Lists
 	return s.check()
 }
 
@@ -226,7 +238,7 @@ func (s Settings) print(w io.Writer) error {
 			return err
 		}
 	}
-	return nil
+	return s.Lists.print(w)
 }
 
 func tomlValue(v any) (string, error) {

@@ -112,6 +112,8 @@ func TestDocsRun(t *testing.T) {
 
 // Configuration files in the documents are good ones.
 func TestDocsConfigurations(t *testing.T) {
+	t.Setenv("DEEPSEEK_KEY_1", "k1") // the documents name them
+	t.Setenv("DEEPSEEK_KEY_2", "k2")
 	checked := 0
 	for file, page := range pages(t) {
 		for _, f := range fences(t, page) {

@@ -163,11 +163,11 @@ func (a *app) banner(addr string) string {
 	if a.operatorListener != nil {
 		fmt.Fprintf(&b, "  metrics         http://%s/metrics\n", a.operatorListener.Addr())
 	}
-	if a.set.Model.URL == "" {
+	if first := a.models.now.Load().first; first == "rules" {
 		fmt.Fprintf(&b, "The built-in assistant answers; no model is configured. To put one behind the same chat:\n"+
 			"  SHOPKEEPER_MODEL_URL=https://api.deepseek.com SHOPKEEPER_MODEL=deepseek-chat SHOPKEEPER_MODEL_KEY=… make run\n")
 	} else {
-		fmt.Fprintf(&b, "Model: %s at %s; when it fails, the built-in assistant answers.\n", a.set.Model.Name, a.set.Model.URL)
+		fmt.Fprintf(&b, "Model: %s; when it fails, the built-in assistant answers.\n", first)
 	}
 	if a.demo {
 		fmt.Fprintf(&b, "Demo keys: demo-shopper, demo-app … Try: curl -s %s/v1/chat/completions -H 'Authorization: Bearer demo-shopper' -H 'Content-Type: application/json' -d '{\"model\":\"shopper\",\"messages\":[{\"role\":\"user\",\"content\":\"headphones under 80\"}]}'\n", url)

@@ -151,14 +151,21 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err != nil {
 		return a, err
 	}
+	keys := &fileKeys{Keys: a.store}
+	if err := keys.set(c.Keys); err != nil {
+		return a, usage("%w", err)
+	}
+	if err := tenantsOf(ctx, a.store, c.Keys); err != nil {
+		return a, err
+	}
 	o := api.Options{
-		Chats: a.assistant, Keys: a.store, Conversations: a.store, Catalogue: a.store, Replies: a.store, Ready: a.ready,
+		Chats: a.assistant, Keys: keys, Conversations: a.store, Catalogue: a.store, Replies: a.store, Ready: a.ready,
 		Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
 		Limits: api.Limits{
 			Requests: c.Limits.KeyRate, Sessions: c.Limits.Anonymous, Turns: c.Limits.TurnsDay, Tokens: c.Limits.TokensDay,
 		},
 		Search: deps.Browse, Product: deps.Product, Shop: a.abouts.About, Picture: demo.Picture,
-		Raw: a.models.Raw, RawModels: a.models.models, Embeddings: a.models.Raw, EmbedModels: a.models.embedders,
+		Raw: a.models.Raw, RawModels: a.models.now.Load().models, Embeddings: a.models.Raw, EmbedModels: a.models.now.Load().embedders,
 		Web: web.Dist, Metrics: metrics, Log: log, Trusted: trusted,
 	}
 	a.api = api.New(o)
@@ -258,8 +265,8 @@ func (a *app) ready(ctx context.Context) (map[string]string, bool) {
 	default:
 		ready = false
 	}
-	if rung := a.models.Rung(); a.set.Model.URL != "" && rung == "rules" {
-		states["model"] = fmt.Sprintf("degraded: %s fails; the built-in assistant answers", a.set.Model.Name)
+	if first := a.models.now.Load().first; first != "rules" && a.models.Rung() == "rules" {
+		states["model"] = fmt.Sprintf("degraded: %s fails; the built-in assistant answers", first)
 	}
 	return states, ready
 }
