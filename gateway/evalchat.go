@@ -122,7 +122,7 @@ func (s Shop) with(e *env, set Settings, f func(*asker) error) (err error) {
 		return fmt.Errorf("make a temporary data folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	log, err := telemetry.NewLog(io.Discard, "error", "text")
+	log, _, err := telemetry.NewLog(io.Discard, "error", "text")
 	if err != nil {
 		return err
 	}

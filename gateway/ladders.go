@@ -1,7 +1,11 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"math"
+	"os"
 	"slices"
 	"sync/atomic"
 
@@ -19,6 +23,7 @@ type ladders struct {
 	*route.Router
 	texts *prompts.Set
 	embed *openai.Embedder
+	meter route.Meter
 	now   atomic.Pointer[laid]
 }
 
@@ -30,20 +35,11 @@ type laid struct {
 	close             func()
 }
 
-// openLadders makes the router of the configuration.
-func openLadders(s Settings, texts *prompts.Set, embed *openai.Embedder) (*laid, error) {
-	b := &builder{texts: texts, clients: map[string]*openai.Client{}}
-	if err := b.build(s, embed); err != nil {
-		b.laid.close()
-		return nil, err
-	}
-	return &b.laid, nil
-}
-
 // builder makes targets and aliases of settings.
 type builder struct {
 	laid
 	texts   *prompts.Set
+	meter   route.Meter
 	clients map[string]*openai.Client
 }
 
@@ -54,6 +50,7 @@ func (b *builder) build(s Settings, embed *openai.Embedder) error {
 		}
 	}
 	b.config.Targets = []route.Target{{Name: "rules", Model: rules.New(b.texts)}}
+	b.config.Meter = b.meter
 	embeds := map[string]bool{}
 	for _, t := range s.Targets {
 		i := slices.IndexFunc(s.Providers, func(p ProviderSettings) bool { return p.Name == t.Provider })
@@ -62,17 +59,20 @@ func (b *builder) build(s Settings, embed *openai.Embedder) error {
 		}
 		embeds[t.name()] = slices.Contains(t.Abilities, "embeddings")
 	}
-	var ladder [][]string
+	var ladder *route.Alias
 	for _, a := range s.Aliases {
-		rungs := make([][]string, len(a.Rungs))
-		for i, r := range a.Rungs {
-			rungs[i] = r.Targets
+		out := route.Alias{Name: a.Name, Hedge: hedge}
+		if a.Hedge != nil {
+			out.Hedge = *a.Hedge
+		}
+		for _, r := range a.Rungs {
+			out.Rungs, out.Weights = append(out.Rungs, r.Targets), append(out.Weights, r.Weights)
 		}
 		if slices.Contains(assistants, a.Name) {
-			ladder = rungs
+			ladder = &out
 			continue
 		}
-		b.config.Aliases = append(b.config.Aliases, route.Alias{Name: a.Name, Rungs: rungs})
+		b.config.Aliases = append(b.config.Aliases, out)
 		if embeds[a.Rungs[0].Targets[0]] {
 			b.embedders = append(b.embedders, a.Name)
 		} else {
@@ -91,24 +91,27 @@ func (b *builder) build(s Settings, embed *openai.Embedder) error {
 		b.config.Aliases = append(b.config.Aliases, route.Alias{Name: m.Name, Rungs: [][]string{{m.Name}}})
 		b.models = append(b.models, m.Name)
 		if ladder == nil {
-			ladder = [][]string{{m.Name}}
+			ladder = &route.Alias{Name: "shopper", Rungs: [][]string{{m.Name}}}
 		}
 	}
 	if name := s.Embed.Model; embed != nil && !slices.Contains(b.models, name) && !slices.Contains(b.embedders, name) {
-		b.config.Targets = append(b.config.Targets, route.Target{Name: name, Raw: embed})
+		b.config.Targets = append(b.config.Targets, route.Target{Name: name, Provider: name, Raw: embed, Upstream: name})
 		b.config.Aliases = append(b.config.Aliases, route.Alias{Name: name, Rungs: [][]string{{name}}})
 		b.embedders = append(b.embedders, name)
 	}
-	b.first = "rules"
-	if len(ladder) > 0 {
-		b.first = ladder[0][0]
+	if ladder == nil {
+		ladder = &route.Alias{Name: "shopper", Rungs: [][]string{{"rules"}}}
 	}
-	if n := len(ladder); n == 0 || !slices.Contains(ladder[n-1], "rules") {
-		ladder = append(ladder, []string{"rules"})
+	b.first = ladder.Rungs[0][0]
+	if n := len(ladder.Rungs); !slices.Contains(ladder.Rungs[n-1], "rules") {
+		ladder.Rungs = append(ladder.Rungs, []string{"rules"})
 	}
-	b.config.Aliases = append(b.config.Aliases, route.Alias{Name: "shopper", Rungs: ladder})
+	b.config.Aliases = append(b.config.Aliases, *ladder)
 	return nil
 }
+
+// hedge is the share of extra requests that a slow first word may cost where a file says nothing.
+const hedge = 0.05
 
 // target opens one model of an endpoint.
 func (b *builder) target(p ProviderSettings, t TargetSettings) error {
@@ -130,20 +133,53 @@ func (b *builder) target(p ProviderSettings, t TargetSettings) error {
 			return usage("key of %s: %w", p.Name, err)
 		}
 	}
-	o := openai.Options{
-		Name: t.name(), URL: p.URL, Model: t.Model, Tools: t.Tools, Window: t.Window, Header: header, Extra: extra,
+	tls, err := p.tls()
+	if err != nil {
+		return err
+	}
+	c, err := openai.New(openai.Options{
+		Name: t.name(), URL: p.URL, Model: t.Model, Tools: t.Tools, Window: t.Window, Header: header, Extra: extra, TLS: tls,
 		Connect: p.Connect, Headers: p.Response, FirstDelta: p.FirstDelta, Progress: p.Progress,
-	}
-	if len(keys) > 0 {
-		o.Key = keys[0]
-	}
-	c, err := openai.New(o)
+	})
 	if err != nil {
 		return err
 	}
 	b.clients[t.name()] = c
-	b.config.Targets = append(b.config.Targets, route.Target{Name: t.name(), Model: c, Window: t.Window})
+	b.config.Targets = append(b.config.Targets, route.Target{
+		Name: t.name(), Provider: p.Name, Price: route.Price{Input: nano(t.Input), Cached: nano(t.Cached), Output: nano(t.Output)}, Window: t.Window,
+		Keys: keys, Open: c.Keyed, Raw: c, Upstream: t.Model, Extra: extra, Concurrency: t.Concurrency, Queue: t.Queue,
+		FirstDelta: p.FirstDelta, Progress: p.Progress, Whole: p.Whole,
+	})
 	return nil
+}
+
+// nano is a price of a million tokens as one of a token, in 1e-9 of the currency's unit.
+func nano(price float64) int64 { return int64(math.Round(price * 1000)) }
+
+// tls are the authorities and the certificate of an endpoint, nil when the system's will do.
+func (p ProviderSettings) tls() (*tls.Config, error) {
+	if p.CA == "" && p.Cert == "" {
+		return nil, nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if p.CA != "" {
+		pem, err := os.ReadFile(p.CA)
+		if err != nil {
+			return nil, usage("authorities of provider %s: %w", p.Name, err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, usage("authorities of provider %s: %s holds no certificate in PEM", p.Name, p.CA)
+		}
+	}
+	if p.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(p.Cert, p.CertKey)
+		if err != nil {
+			return nil, usage("certificate of provider %s: %w", p.Name, err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
 }
 
 func one(s string) []string {
@@ -154,17 +190,44 @@ func one(s string) []string {
 }
 
 // ladders makes the router.
-func (a *app) ladders(texts *prompts.Set, embed *openai.Embedder) (*ladders, error) {
-	now, err := openLadders(a.set, texts, embed)
+func (a *app) ladders(texts *prompts.Set, embed *openai.Embedder, meter route.Meter) (*ladders, error) {
+	l := &ladders{texts: texts, embed: embed, meter: meter}
+	now, err := l.lay(a.set)
 	if err != nil {
 		return nil, err
 	}
-	a.onClose(func() error { a.models.now.Load().close(); return nil })
-	l := &ladders{texts: texts, embed: embed}
+	a.onClose(func() error { l.now.Load().close(); return nil })
 	l.now.Store(now)
 	l.Router, err = route.New(now.config, a.log)
 	return l, err
 }
+
+// lay makes a configuration of settings, whole or not at all.
+func (l *ladders) lay(s Settings) (*laid, error) {
+	b := &builder{texts: l.texts, meter: l.meter, clients: map[string]*openai.Client{}}
+	if err := b.build(s, l.embed); err != nil {
+		b.laid.close()
+		return nil, err
+	}
+	return &b.laid, nil
+}
+
+// reload puts other settings in force. Requests under way end with the old ones.
+func (l *ladders) reload(s Settings) error {
+	next, err := l.lay(s)
+	if err != nil {
+		return err
+	}
+	if err := l.Reload(next.config); err != nil {
+		next.close()
+		return err
+	}
+	l.now.Swap(next).close() // idle connections alone
+	return nil
+}
+
+func (l *ladders) raw() []string    { return l.now.Load().models }
+func (l *ladders) embeds() []string { return l.now.Load().embedders }
 
 // Rung is the model that would answer a shopper now.
 func (l *ladders) Rung() string {

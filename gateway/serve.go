@@ -27,6 +27,7 @@ type ServeCmd struct {
 }
 
 func (c *ServeCmd) Run(e *env) error {
+	given := c.Settings
 	if err := c.overlay(c.Config, e.kong); err != nil {
 		return usage("%w", err)
 	}
@@ -43,7 +44,7 @@ func (c *ServeCmd) Run(e *env) error {
 			c.Data = dir
 		}
 	}
-	log, err := telemetry.NewLog(e.stderr, c.LogLevel, "text")
+	log, level, err := telemetry.NewLog(e.stderr, c.LogLevel, "text")
 	if err != nil {
 		return err
 	}
@@ -58,6 +59,12 @@ func (c *ServeCmd) Run(e *env) error {
 		return err
 	}
 	defer a.Close()
+	a.reload = &reloader{file: c.Config, read: c.reader(e, given), log: log, inForce: c.Settings, apply: func(ctx context.Context, s Settings) error {
+		if err := a.apply(ctx, s); err != nil {
+			return err
+		}
+		return level.UnmarshalText([]byte(s.LogLevel))
+	}}
 	return a.Run(e.ctx, l, e)
 }
 
@@ -92,6 +99,9 @@ func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
 	g, work := errgroup.WithContext(work)
 	g.Go(func() error { return ended(a.follow.Follow(work)) })
 	g.Go(func() error { return ended(a.abouts.follow(work, a.log)) })
+	if a.reload != nil {
+		g.Go(func() error { return a.reload.run(work) })
+	}
 
 	server := &http.Server{
 		Handler: a.api.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second,

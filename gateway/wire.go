@@ -36,6 +36,8 @@ type app struct {
 	store            *store.Store
 	follow           *ingest.Follower
 	models           *ladders
+	keys             *fileKeys
+	reload           *reloader // nil: the settings stay as they are
 	abouts           *abouts
 	assistant        *assistant.Assistant
 	api              *api.Server
@@ -117,7 +119,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err != nil {
 		return a, err
 	}
-	if a.models, err = a.ladders(said, embed); err != nil {
+	if a.models, err = a.ladders(said, embed, nil); err != nil {
 		return a, err
 	}
 	task := assistant.Task{
@@ -151,25 +153,40 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err != nil {
 		return a, err
 	}
-	keys := &fileKeys{Keys: a.store}
-	if err := keys.set(c.Keys); err != nil {
-		return a, usage("%w", err)
-	}
-	if err := tenantsOf(ctx, a.store, c.Keys); err != nil {
+	a.keys = &fileKeys{Keys: a.store}
+	if err := a.applyKeys(ctx, c.Settings); err != nil {
 		return a, err
 	}
 	o := api.Options{
-		Chats: a.assistant, Keys: keys, Conversations: a.store, Catalogue: a.store, Replies: a.store, Ready: a.ready,
+		Chats: a.assistant, Keys: a.keys, Conversations: a.store, Catalogue: a.store, Replies: a.store, Ready: a.ready,
 		Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
 		Limits: api.Limits{
 			Requests: c.Limits.KeyRate, Sessions: c.Limits.Anonymous, Turns: c.Limits.TurnsDay, Tokens: c.Limits.TokensDay,
 		},
 		Search: deps.Browse, Product: deps.Product, Shop: a.abouts.About, Picture: demo.Picture,
-		Raw: a.models.Raw, RawModels: a.models.now.Load().models, Embeddings: a.models.Raw, EmbedModels: a.models.now.Load().embedders,
+		Raw: a.models.Raw, RawModels: a.models.raw, Embeddings: a.models.Raw, EmbedModels: a.models.embeds,
 		Web: web.Dist, Metrics: metrics, Log: log, Trusted: trusted,
 	}
 	a.api = api.New(o)
 	return a, a.listenOperator(c.MetricsAddr)
+}
+
+// apply puts reloaded settings in force: all of them, or, when one is wrong, none.
+func (a *app) apply(ctx context.Context, s Settings) error {
+	if err := a.models.reload(s); err != nil {
+		return err
+	}
+	return a.applyKeys(ctx, s) // the keys were checked with the file
+}
+
+func (a *app) applyKeys(ctx context.Context, s Settings) error {
+	if err := tenantsOf(ctx, a.store, s.Keys); err != nil {
+		return err
+	}
+	if err := a.keys.set(s.Keys); err != nil {
+		return usage("%w", err)
+	}
+	return nil
 }
 
 // listenOperator opens the operator's listener. The default address may be taken by another shop on this machine; one that was

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"shopkeeper/gateway/assistant"
+	"shopkeeper/gateway/route"
 	"shopkeeper/gateway/telemetry"
 	"shopkeeper/shop"
 	"shopkeeper/tools"
@@ -42,9 +43,9 @@ type Options struct {
 	Shop          func(ctx context.Context, t shop.Tenant) (About, error)                      // what the storefront says of the shop
 	Picture       func(category, title, color string, seed uint64) []byte                      // SVG
 	Raw           Raw                                                                          // nil: no raw aliases
-	RawModels     []string                                                                     // what Raw routes
+	RawModels     func() []string                                                              // what Raw routes, at the moment
 	Embeddings    Raw                                                                          // nil: none
-	EmbedModels   []string                                                                     // what Embeddings routes
+	EmbedModels   func() []string                                                              // what Embeddings routes, at the moment
 	Web           fs.FS                                                                        // built pages
 	Metrics       *telemetry.Metrics
 	Log           *slog.Logger
@@ -54,7 +55,7 @@ type Options struct {
 }
 
 // Raw routes a request of an app or admin as it came, the client's own tools untouched. An error means that nothing was written yet.
-type Raw func(w http.ResponseWriter, r *http.Request, body []byte, alias string, who shop.Principal) error
+type Raw func(w http.ResponseWriter, r *http.Request, q *route.Request, who shop.Principal) error
 
 // Browse is one look at the catalogue by the storefront.
 type Browse = tools.BrowseQuery
@@ -106,6 +107,13 @@ func New(o Options) *Server {
 	}
 	if o.TokenLife <= 0 {
 		o.TokenLife = 15 * time.Minute
+	}
+	none := func() []string { return nil }
+	if o.RawModels == nil {
+		o.RawModels = none
+	}
+	if o.EmbedModels == nil {
+		o.EmbedModels = none
 	}
 	if len(o.Tasks) == 0 {
 		o.Tasks = []assistant.Task{{Name: "shopper", Roles: []shop.Role{shop.Shopper}}}

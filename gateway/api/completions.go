@@ -15,6 +15,7 @@ import (
 
 	"shopkeeper/gateway/assistant"
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/route"
 	"shopkeeper/shop"
 )
 
@@ -55,23 +56,19 @@ func (s *Server) completions(c echo.Context) error {
 	}
 	cl := callerOf(c)
 	// The model alone decides how the rest is read: a raw request may hold what no assistant would take.
-	route, err := parse[struct {
-		Model string `json:"model"`
-	}](body)
-	if err != nil {
+	q, err := readRequest(body)
+	switch {
+	case err != nil:
 		return err
-	}
-	if route.Model == "" {
+	case q.Model == "":
 		return invalid("model", "“model” is missing: name one of GET /v1/models.")
-	}
-	if s.routed(cl.who.Role, route.Model) {
+	case s.routed(cl.who.Role, q.Model):
 		if s.draining.Load() {
 			return errDraining
 		}
-		return s.o.Raw(c.Response(), c.Request(), body, route.Model, cl.who)
-	}
-	if !s.hasTask(route.Model, cl.who.Role) {
-		return noModel(route.Model)
+		return s.o.Raw(c.Response(), c.Request(), q, cl.who)
+	case !s.hasTask(q.Model, cl.who.Role):
+		return s.noModel(cl.who.Role, q.Model)
 	}
 	req, err := parse[completionRequest](body)
 	if err != nil {
@@ -100,10 +97,61 @@ func (s *Server) completions(c echo.Context) error {
 
 // routed says whether a model is a raw alias that this role may use.
 func (s *Server) routed(r shop.Role, model string) bool {
-	return s.o.Raw != nil && (r == shop.App || r == shop.Admin) && slices.Contains(s.o.RawModels, model)
+	return s.o.Raw != nil && (r == shop.App || r == shop.Admin) && slices.Contains(s.o.RawModels(), model)
 }
 
-func noModel(name string) error {
+// readRequest looks at a body that may be raw. What is wrong with it is explained as with every other body.
+func readRequest(body []byte) (*route.Request, error) {
+	q, err := route.ReadRequest(body)
+	if err == nil {
+		return q, nil
+	}
+	if _, explained := parse[struct {
+		Model string `json:"model"`
+	}](body); explained != nil {
+		return nil, explained
+	}
+	return nil, &shop.Error{Kind: shop.Invalid, Code: "broken_json", Msg: "The body is not JSON in UTF-8.", Err: err}
+}
+
+// noModel names those that are written almost alike.
+func (s *Server) noModel(r shop.Role, name string) error {
+	e := noModel(name)
+	var near []string
+	for _, m := range s.models(r) {
+		if d := distance(strings.ToLower(name), strings.ToLower(m.ID)); d <= 1+len(m.ID)/4 {
+			near = append(near, fmt.Sprintf("%q", m.ID))
+		}
+	}
+	if len(near) > 0 && len(name) <= 64 {
+		e.Msg = fmt.Sprintf("There is no model %q for this key; did you mean %s? GET /v1/models lists those there are.", name, strings.Join(near, " or "))
+	}
+	return e
+}
+
+// distance is Levenshtein's.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		left, diagonal := i+1, row[0]
+		row[0] = left
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			left = min(cost, diagonal+1, left+1)
+			row[j+1] = left
+		}
+	}
+	return row[len(b)]
+}
+
+func noModel(name string) *shop.Error {
 	if utf8.RuneCountInString(name) > 64 {
 		name = string([]rune(name)[:63]) + "…"
 	}

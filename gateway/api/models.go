@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 
@@ -31,12 +30,12 @@ func (s *Server) models(r shop.Role) []model {
 	for _, t := range s.assistants(r) {
 		out = append(out, model{t.Name, "model", modelsBorn, "shopkeeper"})
 	}
-	for _, m := range s.o.RawModels {
+	for _, m := range s.o.RawModels() {
 		if s.routed(r, m) && !slices.ContainsFunc(out, func(o model) bool { return o.ID == m }) {
 			out = append(out, model{m, "model", modelsBorn, "upstream"})
 		}
 	}
-	for _, m := range s.o.EmbedModels {
+	for _, m := range s.o.EmbedModels() {
 		if s.embeds(r, m) && !slices.ContainsFunc(out, func(o model) bool { return o.ID == m }) {
 			out = append(out, model{m, "model", modelsBorn, "upstream"})
 		}
@@ -59,7 +58,7 @@ func (s *Server) getModel(c echo.Context) error {
 }
 
 func (s *Server) embeds(r shop.Role, model string) bool {
-	return s.o.Embeddings != nil && (r == shop.App || r == shop.Admin) && slices.Contains(s.o.EmbedModels, model)
+	return s.o.Embeddings != nil && (r == shop.App || r == shop.Admin) && slices.Contains(s.o.EmbedModels(), model)
 }
 
 // embeddings routes a request of an app or admin.
@@ -72,19 +71,17 @@ func (s *Server) embeddings(c echo.Context) error {
 	if who.Role != shop.App && who.Role != shop.Admin {
 		return &shop.Error{Kind: shop.Forbidden, Msg: "Embeddings are for app and admin keys."}
 	}
-	req, err := parse[struct {
-		Model string          `json:"model"`
-		Input json.RawMessage `json:"input"`
-	}](body)
-	switch {
-	case err != nil:
+	q, err := readRequest(body)
+	if err != nil {
 		return err
-	case req.Model == "":
-		return invalid("model", "“model” is missing: name one of GET /v1/models.")
-	case len(req.Input) == 0 || req.Input[0] != '"' && req.Input[0] != '[':
-		return invalid("input", "“input” must be a string or a list.")
-	case !s.embeds(who.Role, req.Model):
-		return noModel(req.Model)
 	}
-	return s.o.Embeddings(c.Response(), c.Request(), body, req.Model, who)
+	switch input := q.Field("input"); {
+	case q.Model == "":
+		return invalid("model", "“model” is missing: name one of GET /v1/models.")
+	case len(input) == 0 || input[0] != '"' && input[0] != '[':
+		return invalid("input", "“input” must be a string or a list.")
+	case !s.embeds(who.Role, q.Model):
+		return s.noModel(who.Role, q.Model)
+	}
+	return s.o.Embeddings(c.Response(), c.Request(), q, who)
 }

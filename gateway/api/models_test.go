@@ -8,21 +8,22 @@ import (
 
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/llm/llmtest"
+	"shopkeeper/gateway/route"
 	"shopkeeper/shop"
 )
 
 func TestModelsOfTheRole(t *testing.T) {
 	h := plan{options: func(o *Options) {
-		o.RawModels, o.EmbedModels = []string{"gpt-4o-mini", "shopper"}, []string{"minilm"}
-		o.Raw = func(w http.ResponseWriter, r *http.Request, body []byte, alias string, who shop.Principal) error {
+		o.RawModels, o.EmbedModels = func() []string { return []string{"gpt-4o-mini", "shopper"} }, func() []string { return []string{"minilm"} }
+		o.Raw = func(w http.ResponseWriter, r *http.Request, q *route.Request, who shop.Principal) error {
 			w.Header().Set("Content-Type", "application/json")
 			_, err := io.WriteString(w, `{"id":"chatcmpl-raw1","object":"chat.completion","created":1,"model":"up","choices":[{"index":0,"logprobs":null,"message":{"role":"assistant","content":"raw","refusal":null,"shop":{"cards":[]}},"finish_reason":"stop"}],`+
-				`"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}},"shop":{"conversation":"`+alias+" "+string(who.Role)+`","ending":"completed","rung":""}}`)
+				`"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}},"shop":{"conversation":"`+q.Model+" "+string(who.Role)+`","ending":"completed","rung":""}}`)
 			return err
 		}
-		o.Embeddings = func(w http.ResponseWriter, _ *http.Request, _ []byte, alias string, _ shop.Principal) error {
-			if alias != "minilm" {
-				t.Errorf("routed %q", alias)
+		o.Embeddings = func(w http.ResponseWriter, _ *http.Request, q *route.Request, _ shop.Principal) error {
+			if q.Model != "minilm" {
+				t.Errorf("routed %q", q.Model)
 			}
 			w.Header().Set("Content-Type", "application/json")
 			_, err := io.WriteString(w, `{"object":"list","data":[]}`)
@@ -64,8 +65,8 @@ func TestModelsOfTheRole(t *testing.T) {
 
 func TestRawThatFailsIsAnError(t *testing.T) {
 	h := plan{options: func(o *Options) {
-		o.RawModels = []string{"up"}
-		o.Raw = func(http.ResponseWriter, *http.Request, []byte, string, shop.Principal) error {
+		o.RawModels = func() []string { return []string{"up"} }
+		o.Raw = func(http.ResponseWriter, *http.Request, *route.Request, shop.Principal) error {
 			return &shop.Error{Kind: shop.Unavailable, Code: "upstream_down", Msg: "The model cannot be reached."}
 		}
 	}}.open(t)

@@ -197,3 +197,10 @@ type Call struct {
 	Hedge                         bool   // a second request beside a slow first one
 	Cached                        bool   // answered from the exact-answer cache, no upstream was asked
 }
+
+// Reserved is what was set aside for one request of a model: Record notes a call that was made for it, any number of them; Settle,
+// called exactly once, gives back what they did not use.
+type Reserved interface {
+	Record(c Call)
+	Settle()
+}

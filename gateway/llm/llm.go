@@ -70,10 +70,11 @@ const (
 	BadRequest              // 400, 422: no retry
 	Cut                     // the stream ended without an ending
 	Blank                   // nothing but white space: retryable before the first visible text
+	Full                    // our own limit of requests at once is reached; Retry says when to come back
 )
 
 func (k Kind) String() string {
-	return [...]string{"down", "rate_limited", "bad_key", "too_long", "bad_request", "cut", "blank"}[k]
+	return [...]string{"down", "rate_limited", "bad_key", "too_long", "bad_request", "cut", "blank", "full"}[k]
 }
 
 // Error is what Stream's error is (errors.As). Its text is for the log, never for a shopper.

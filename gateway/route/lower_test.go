@@ -11,7 +11,8 @@ import (
 
 type rawOnly struct{}
 
-func (rawOnly) Forward(context.Context, string, []byte) (*http.Response, error) {
+func (rawOnly) Refused(int, http.Header, []byte) *llm.Error { return nil }
+func (rawOnly) Forward(context.Context, string, string, []byte) (*http.Response, error) {
 	return nil, &llm.Error{Kind: llm.Down}
 }
 

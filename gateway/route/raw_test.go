@@ -2,16 +2,21 @@ package route
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
+	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/llm"
 	"shopkeeper/shop"
 )
@@ -19,7 +24,20 @@ import (
 // upstream is a Forwarder that is one function.
 type upstream func(ctx context.Context, path string, body []byte) (*http.Response, error)
 
-func (u upstream) Forward(ctx context.Context, path string, body []byte) (*http.Response, error) {
+func (u upstream) Refused(status int, h http.Header, body []byte) *llm.Error {
+	switch {
+	case status == 429:
+		s, _ := strconv.Atoi(h.Get("Retry-After"))
+		return &llm.Error{Kind: llm.RateLimited, Status: status, Retry: time.Duration(s) * time.Second, Err: errors.New(string(body))}
+	case status == 401:
+		return &llm.Error{Kind: llm.BadKey, Status: status, Err: errors.New(string(body))}
+	case status >= 500:
+		return &llm.Error{Kind: llm.Down, Status: status, Err: errors.New(string(body))}
+	}
+	return nil
+}
+
+func (u upstream) Forward(ctx context.Context, _, path string, body []byte) (*http.Response, error) {
 	return u(ctx, path, body)
 }
 
@@ -35,11 +53,11 @@ func refuses(err error) upstream {
 
 func rawRouter(t *testing.T, us ...Forwarder) *Router {
 	t.Helper()
-	c, a := Config{}, Alias{Name: "gpt", Rungs: [][]string{{}}}
+	c, a := Config{}, Alias{Name: "gpt"}
 	for i, u := range us {
 		name := "u" + string(rune('0'+i))
 		c.Targets = append(c.Targets, Target{Name: name, Raw: u})
-		a.Rungs[0] = append(a.Rungs[0], name)
+		a.Rungs = append(a.Rungs, []string{name})
 	}
 	c.Targets = append(c.Targets, Target{Name: "model", Model: says("x")})
 	c.Aliases = []Alias{a, {Name: "assistant", Rungs: [][]string{{"model"}}}}
@@ -55,7 +73,13 @@ func front(t *testing.T, r *Router, errs *error) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, _ := io.ReadAll(req.Body)
-		if err := r.Raw(w, req, body, "gpt", shop.Principal{}); err != nil {
+		q, err := ReadRequest(body)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		q.Model = "gpt"
+		if err := r.Raw(w, req, q, shop.Principal{}); err != nil {
 			*errs = err
 			w.WriteHeader(http.StatusTeapot)
 		}
@@ -132,7 +156,7 @@ func TestRawFallsOver(t *testing.T) {
 	}
 	r := rawRouter(t, answers(200, "", ""))
 	for _, alias := range []string{"none", "assistant"} {
-		err := r.Raw(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/v1/chat/completions", nil), nil, alias, shop.Principal{})
+		err := r.Raw(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/v1/chat/completions", nil), &Request{Model: alias}, shop.Principal{})
 		var e *shop.Error
 		if !errors.As(err, &e) || e.Kind != shop.NotFound {
 			t.Errorf("%s: %v", alias, err)
@@ -150,7 +174,7 @@ func TestRawCoolsDown(t *testing.T) {
 		dead := upstream(func(context.Context, string, []byte) (*http.Response, error) { n++; return nil, down })
 		r := rawRouter(t, dead, answers(200, "application/json", "{}"))
 		ask := func(r *Router) error {
-			return r.Raw(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/v1/chat/completions", nil), nil, "gpt", shop.Principal{})
+			return r.Raw(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/v1/chat/completions", nil), &Request{Model: "gpt", Body: []byte("{}"), end: 1}, shop.Principal{})
 		}
 		for range 10 {
 			if err := ask(r); err != nil {
@@ -174,6 +198,7 @@ func TestRawCoolsDown(t *testing.T) {
 		if n != 10 {
 			t.Errorf("%d calls of the only target", n)
 		}
+		time.Sleep(2 * time.Second) // the look at what is under way ends
 	})
 }
 
@@ -203,7 +228,7 @@ func TestRawCut(t *testing.T) {
 		}
 	}
 	half := "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":null}]}\n\n"
-	for name, u := range map[string]upstream{"it ends": cutAt("text/event-stream", half, "", false), "it breaks": cutAt("text/event-stream", half, "", true), "empty": cutAt("text/event-stream", "", "", false)} {
+	for name, u := range map[string]upstream{"it ends": cutAt("text/event-stream", half, "", false), "it breaks": cutAt("text/event-stream", half, "", true)} {
 		t.Run(name, func(t *testing.T) {
 			var failed error
 			_, _, got, err := post(t, front(t, rawRouter(t, u), &failed).URL+"/v1/chat/completions", "{}")
@@ -222,9 +247,111 @@ func TestRawCut(t *testing.T) {
 	for _, length := range []string{"", "1000"} {
 		t.Run("a whole body "+length, func(t *testing.T) {
 			var failed error
-			if _, _, got, err := post(t, front(t, rawRouter(t, cutAt("application/json", `{"choices":[`, length, true)), &failed).URL+"/v1/chat/completions", "{}"); err == nil {
-				t.Errorf("it looks whole: %q", got)
+			status, _, got, err := post(t, front(t, rawRouter(t, cutAt("application/json", `{"choices":[`, length, true)), &failed).URL+"/v1/chat/completions", "{}")
+			if err != nil || status != http.StatusTeapot || failed == nil {
+				t.Errorf("it looks whole: %d %q", status, got)
 			}
+		})
+	}
+}
+
+// What broke before its first delta is answered by the next rung, whatever broke.
+func TestRawFallsOverBeforeTheFirstDelta(t *testing.T) {
+	role := "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}\n\n"
+	for name, u := range map[string]upstream{
+		"nothing":         answers(200, "text/event-stream", ""),
+		"a role alone":    answers(200, "text/event-stream", role),
+		"a comment alone": answers(200, "text/event-stream", ": ping\n\n"),
+		"an error":        answers(200, "text/event-stream", role+"data: {\"error\":{\"message\":\"no\"}}\n\n"),
+		"garbage":         answers(200, "text/event-stream", role+"data: \xff\n\n"),
+		"no resources":    answers(200, "text/event-stream", role+"data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"insufficient_system_resource\"}]}\n\ndata: [DONE]\n\n"),
+		"HTML":            answers(200, "text/html", "<h1>502</h1>"),
+		"half a body":     answers(200, "application/json", `{"choices":[`),
+		"an empty body":   answers(200, "application/json", ""),
+		"a list":          answers(200, "application/json", "[]"),
+		"a whole without": answers(200, "application/json", `{"choices":[{"finish_reason":"insufficient_system_resource"}]}`),
+		"429":             answers(429, "application/json", `{"error":{"message":"slow down"}}`),
+		"500 in HTML":     answers(500, "text/html", "<h1>500</h1>"),
+		"a refused key":   answers(401, "application/json", `{"error":{"message":"bad key sk-ours"}}`),
+		"a dead endpoint": refuses(down),
+		"a broken answer": func(context.Context, string, []byte) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: io.NopCloser(broken{strings.NewReader(role)})}, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var failed error
+			s := front(t, rawRouter(t, u, answers(200, "text/event-stream", whole)), &failed)
+			if status, _, got, err := post(t, s.URL+"/v1/chat/completions", `{"stream":true}`); status != 200 || got != whole || err != nil || failed != nil {
+				t.Errorf("%d %q %v %v", status, got, err, failed)
+			}
+			// Alone, it is an error that says so, and nothing of our key.
+			s = front(t, rawRouter(t, u), &failed)
+			status, _, got, err := post(t, s.URL+"/v1/chat/completions", `{"stream":true}`)
+			if err != nil || strings.Contains(got, "sk-ours") || strings.Contains(got, "<h1>") {
+				t.Errorf("%d %q %v", status, got, err)
+			}
+			if status == 200 && !strings.Contains(got, "error") && !strings.Contains(got, "insufficient") {
+				t.Errorf("it looks well: %q", got)
+			}
+		})
+	}
+}
+
+// A sole target's refusal passes through as the endpoint wrote it.
+func TestRawRefusalPassesThrough(t *testing.T) {
+	u := upstream(func(context.Context, string, []byte) (*http.Response, error) {
+		return &http.Response{StatusCode: 429, Header: http.Header{"Content-Type": {"application/json"}, "Retry-After": {"7"}}, Body: io.NopCloser(strings.NewReader(`{"error":{"message":"slow down"}}`))}, nil
+	})
+	var failed error
+	s := front(t, rawRouter(t, u), &failed)
+	for range 10 { // it is asked again and again, whatever it said
+		status, h, got, err := post(t, s.URL+"/v1/chat/completions", `{}`)
+		if status != 429 || h.Get("Retry-After") != "7" || got != `{"error":{"message":"slow down"}}` || err != nil || failed != nil {
+			t.Fatalf("%d %v %q %v %v", status, h, got, err, failed)
+		}
+	}
+}
+
+// Deadlines of a stream: to the first delta, between deltas, of all of it.
+func TestRawDeadlines(t *testing.T) {
+	delta := "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
+	for name, c := range map[string]struct {
+		steps []time.Duration // pauses before deltas
+		want  time.Duration
+		begun bool
+	}{
+		"no first word": {[]time.Duration{time.Hour}, 30 * time.Second, false},
+		"a pause":       {[]time.Duration{20 * time.Second, 50 * time.Second, time.Hour}, 130 * time.Second, true},
+		"no end":        {slices.Repeat([]time.Duration{25 * time.Second}, 1000), 10 * time.Minute, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				u := upstream(func(ctx context.Context, _ string, _ []byte) (*http.Response, error) {
+					in, out := io.Pipe()
+					go func() {
+						for _, d := range c.steps {
+							if !sleep(ctx, d) {
+								out.CloseWithError(ctx.Err())
+								return
+							}
+							if _, err := io.WriteString(out, delta); err != nil {
+								return
+							}
+						}
+					}()
+					return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: in}, nil
+				})
+				began, w := time.Now(), httptest.NewRecorder()
+				q, _ := ReadRequest([]byte(`{"model":"gpt","stream":true}`))
+				err := rawRouter(t, u).Raw(w, httptest.NewRequest(http.MethodPost, "/v1/chat/completions", nil), q, shop.Principal{})
+				if took := time.Since(began); took < c.want || took > c.want+2*lookEvery {
+					t.Errorf("ended after %v", took)
+				}
+				if (err == nil) != c.begun || c.begun && !strings.HasSuffix(w.Body.String(), cutEvent) {
+					t.Errorf("%v, %q", err, w.Body)
+				}
+				time.Sleep(2 * time.Second)
+			})
 		})
 	}
 }
@@ -250,38 +377,182 @@ func TestRawStreams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pieces := []string{"data: {\"choices\":[{\"delta\":{\"content\":\"one\"}}]}\n\n", "data: {\"choices\":[{\"delta\":{\"content\":\"two\"}}]}\n\n"}
+	next := make(chan struct{}, 1)
+	next <- struct{}{} // the head comes with the first delta
+	go func() {
+		for _, piece := range pieces {
+			<-next
+			_, _ = io.WriteString(out, piece)
+		}
+	}()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	buf := make([]byte, 100)
-	for _, piece := range []string{"data: one\n\n", "data: two\n\n"} {
-		if _, err := io.WriteString(out, piece); err != nil {
-			t.Fatal(err)
-		}
+	for _, piece := range pieces {
 		n, err := resp.Body.Read(buf)
 		if err != nil || string(buf[:n]) != piece {
 			t.Fatalf("%q, %v", buf[:n], err)
 		}
+		next <- struct{}{}
 	}
 	once.Do(cancel)
 	<-gone
 }
 
-func TestEndingIsFoundInPieces(t *testing.T) {
+// through reads a stream in pieces of n bytes and returns what would be passed on.
+func through(text string, hide bool, n int) (passed string, a *answer, err error) {
+	a = &answer{hideUsage: hide, buf: make([]byte, 0, 16)}
+	for b := []byte(text); len(b) > 0; b = b[min(n, len(b)):] {
+		a.rest()
+		a.buf = append(a.buf, b[:min(n, len(b))]...)
+		p, err := a.read()
+		passed += string(p)
+		if err != nil {
+			return passed, a, err
+		}
+	}
+	return passed, a, nil
+}
+
+func TestAnswerInPieces(t *testing.T) {
 	for text, want := range map[string]bool{
-		whole: true, "data:[DONE]\n\n": true, `data: {"choices":[{"finish_reason":"length"}]}`: true, `data: {"error":"x"}`: true,
-		`data: {"choices":[{"finish_reason":null}]}`: false, `data: {"content":"data: [DON","x":"\"finish_reason\":\"stop\""}`: false, `data: {"error":null}`: false, "": false,
+		whole: true, "data:[DONE]\n\n": true, "data: {\"choices\":[{\"finish_reason\":\"length\"}]}\r\n\r\n": true, "data: {\"error\":\"x\"}\n\n": true,
+		"data: {\"choices\":[{\"finish_reason\":null}]}\n\n": false, "data: {\"content\":\"data: [DON\",\"x\":\"\\\"finish_reason\\\":\\\"stop\\\"\"}\n\n": false,
+		"data: {\"error\":null}\n\n": false, "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"x\":{\"error\":\"y\"}}]}}]}\n\n": false, "": false, ": ping\n\n": false,
 	} {
 		for _, n := range []int{1, 3, 1000} {
-			var e ending
-			for b := []byte(text); len(b) > 0; b = b[min(n, len(b)):] {
-				e.read(b[:min(n, len(b))])
-			}
-			if e.seen != want {
-				t.Errorf("%q in pieces of %d: %v", text, n, e.seen)
+			passed, a, err := through(text, true, n)
+			if err != nil || a.ended() != want || passed != text {
+				t.Errorf("%q in pieces of %d: %v, %q, %v", text, n, a.ended(), passed, err)
 			}
 		}
 	}
+}
+
+func TestAnswerUsage(t *testing.T) {
+	const delta, counted = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":null}],\"usage\":null}\n\n",
+		"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":7,\"prompt_cache_hit_tokens\":64,\"completion_tokens_details\":{\"reasoning_tokens\":2}}}\n\n"
+	const both = "data: {\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":7}}\n\n"
+	for _, n := range []int{1, 7, 10_000} {
+		passed, a, err := through(delta+counted+"data: [DONE]\n\n", true, n)
+		if err != nil || passed != delta+"data: [DONE]\n\n" || a.usage == nil || *a.usage != (chat.Usage{Input: 100, Cached: 64, Output: 7, Reasoning: 2}) || a.deltas != 1 {
+			t.Errorf("pieces of %d: %q, %+v, %v", n, passed, a.usage, err)
+		}
+		if passed, a, _ := through(delta+counted, false, n); passed != delta+counted || a.usage == nil {
+			t.Errorf("who asks gets it: %q", passed)
+		}
+		passed, a, err = through(both, true, n)
+		if err != nil || strings.Contains(passed, "prompt_tokens") || !strings.Contains(passed, `"usage":null`) || a.usage == nil || a.finish != "stop" || len(passed) != len(both) {
+			t.Errorf("pieces of %d: %q, %+v, %v", n, passed, a, err)
+		}
+	}
+	for _, bad := range []string{"data: oops\n\n", "data: {\"choices\":[{\"delta\":{\"content\":\"\xff\n\n"} {
+		if passed, _, err := through(delta+bad+delta, true, 1000); err == nil || passed != delta {
+			t.Errorf("%q, %v", passed, err)
+		}
+	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	f.Add(whole, 3)
+	f.Add("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\n\n", 2)
+	f.Fuzz(func(t *testing.T, text string, n int) {
+		if n < 1 {
+			return
+		}
+		whole, a, err := through(text, true, len(text)+1)
+		pieces, b, err2 := through(text, true, n)
+		if whole != pieces || (err == nil) != (err2 == nil) || a.finish != b.finish || a.done != b.done || a.failed != b.failed || a.deltas != b.deltas {
+			t.Errorf("%q in pieces of %d: %q and %q, %v and %v", text, n, whole, pieces, err, err2)
+		}
+	})
+}
+
+func TestReadRequest(t *testing.T) {
+	for body, want := range map[string]Request{
+		`{"model":"a","stream":true,"max_tokens":5,"max_completion_tokens":9,"user":"ann","messages":[]}`: {Model: "a", Stream: true, MaxTokens: 9, User: "ann"},
+		"{ \"mod\\u0065l\" : \"b\\u0041\", \"stream\":false, \"x\":{\"model\":\"inner\"} } ":              {Model: "bA"},
+		`{"model":"a","model":"b"}`: {Model: "b"},
+		`{"stream":true,"stream_options":{"x":[1,"}"],"include_usage":true}}`: {Stream: true, wantsUsage: true},
+		`{"max_tokens":1e99,"model":7}`:                                       {},
+		`{}`:                                                                  {},
+	} {
+		q, err := ReadRequest([]byte(body))
+		if err != nil || q.Model != want.Model || q.Stream != want.Stream || q.MaxTokens != want.MaxTokens || q.User != want.User || q.wantsUsage != want.wantsUsage {
+			t.Errorf("%s: %+v, %v", body, q, err)
+		}
+	}
+	for _, body := range []string{"", "[]", `"x"`, "{", `{"model":"a"}x`, "{\"a\":\"\xff\"}", "null", "7"} {
+		if q, err := ReadRequest([]byte(body)); err == nil {
+			t.Errorf("%q: %+v", body, q)
+		}
+	}
+}
+
+func TestSent(t *testing.T) {
+	target := &Target{Upstream: `re"al`, quoted: `"re\"al"`, extras: []extra{{"think", `,"think":{"a":1}`}}}
+	for body, want := range map[string]string{
+		`{"model":"a","x":1.50}`:                                              `{"model":"re\"al","x":1.50,"think":{"a":1}}`,
+		`{"model":"a","think":0}`:                                             `{"model":"re\"al","think":0}`,
+		`{"model":"a","model":"b","think":0}`:                                 `{"model":"re\"al","model":"re\"al","think":0}`,
+		`{"stream":true,"model":"a","think":0}`:                               `{"stream":true,"model":"re\"al","think":0,"stream_options":{"include_usage":true}}`,
+		`{"stream":true,"stream_options":{},"think":0}`:                       `{"stream":true,"stream_options":{"include_usage":true},"think":0}`,
+		`{"stream":true,"stream_options": {"y":1} ,"think":0}`:                `{"stream":true,"stream_options": {"include_usage":true,"y":1} ,"think":0}`,
+		`{"stream":true,"stream_options":null,"think":0}`:                     `{"stream":true,"stream_options":{"include_usage":true},"think":0}`,
+		`{"stream_options":{"include_usage":false},"stream":true, "think":0}`: `{"stream_options":{"include_usage":true},"stream":true, "think":0}`,
+		`{"stream":true,"stream_options":{"include_usage":true},"think":0}`:   `{"stream":true,"stream_options":{"include_usage":true},"think":0}`,
+		`{}`: `{"think":{"a":1}}`,
+	} {
+		q, err := ReadRequest([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(q.sent(target)); got != want {
+			t.Errorf("%s\nis sent as %s\nwant       %s", body, got, want)
+		}
+	}
+	q, _ := ReadRequest([]byte(`{"x":1}`))
+	if got := q.sent(&Target{}); &got[0] != &q.Body[0] {
+		t.Error("a body that needs no change is copied")
+	}
+}
+
+// What is sent is JSON of the same fields, whatever the body.
+func FuzzRequest(f *testing.F) {
+	for _, s := range []string{`{"model":"a","stream":true}`, `{"stream_options":{"include_usage":false},"stream":true}`, `{"a":[{"b":"\\\""}],"model":1}`, ` { } `} {
+		f.Add(s)
+	}
+	target := &Target{Upstream: "m", quoted: `"m"`, extras: []extra{{"think", `,"think":1`}}}
+	f.Fuzz(func(t *testing.T, s string) {
+		q, err := ReadRequest([]byte(s))
+		var want map[string]json.RawMessage
+		if err != nil {
+			if utf8.ValidString(s) && json.Unmarshal([]byte(s), &want) == nil && want != nil {
+				t.Errorf("%q is refused: %v", s, err)
+			}
+			return
+		}
+		var got map[string]json.RawMessage
+		if err := json.Unmarshal(q.sent(target), &got); err != nil {
+			t.Fatalf("%q is sent as %q: %v", s, q.sent(target), err)
+		}
+		if err := json.Unmarshal([]byte(s), &want); err != nil {
+			t.Fatal(err)
+		}
+		for k, v := range want {
+			if k != "model" && k != "stream_options" && string(got[k]) != string(v) {
+				t.Errorf("%q: field %q became %s", s, k, got[k])
+			}
+		}
+		if _, ok := want["model"]; ok && string(got["model"]) != `"m"` {
+			t.Errorf("%q: model %s", s, got["model"])
+		}
+		if q.Stream && !strings.Contains(string(got["stream_options"]), "true") {
+			t.Errorf("%q: usage is not asked for: %s", s, got["stream_options"])
+		}
+	})
 }

@@ -1,29 +1,56 @@
-// Package route is everything that chooses or repeats: targets, aliases, rungs, cool-downs. For an assistant an alias is a Model.
+// Package route is everything that chooses or repeats: targets with their keys, aliases, rungs, rests, hedges. For an assistant an
+// alias is a Model; raw requests are passed on as they came. It meters each call that it makes.
 package route
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/google/uuid"
 
 	"shopkeeper/gateway/llm"
 )
 
+// Price of a token in 1e-9 of the currency's unit: a price of a million tokens in that unit, times a thousand.
+type Price struct{ Input, Cached, Output int64 }
+
 // Target is one model of one endpoint.
 type Target struct {
-	Name   string
-	Rung   string // what clients read as the rung that answers; "" = Name
-	Model  llm.Model
-	Raw    Forwarder // nil: Model, when that is a Forwarder; with Raw alone the target serves no assistant
-	Window int       // context in tokens; 0 = unbounded or unknown
+	Name     string
+	Rung     string // what clients read as the rung that answers; "" = Name
+	Provider string // "" = this process: it costs nothing, and answers when the money is spent
+	Price    Price
+	Window   int                        // context in tokens; 0 = unbounded or unknown
+	Keys     []string                   // of the provider, used in turn; none: requests go without
+	Open     func(key string) llm.Model // the model with a key
+	Model    llm.Model                  // instead of Open: one that needs no key
+	Raw      Forwarder                  // nil: Model, when that is a Forwarder; with Raw alone the target serves no assistant
+	Upstream string                     // raw: the model as the endpoint calls it; "" = as the client wrote it
+	Extra    map[string]json.RawMessage // raw: fields for the body, where the client has none of that name
+
+	Concurrency int // most requests at once; 0 = no limit
+	Queue       int // most requests that wait for a place
+
+	// Raw only, models have their own; 0 = 30 s, 60 s, 10 min. Kept within a quarter of a second.
+	FirstDelta, Progress, Whole time.Duration
+
+	quoted string // Upstream as JSON
+	extras []extra
 }
 
-// Alias is what callers name. Its rungs are tried in order, the targets of a rung too; the last rung of an assistant is the built-in model.
+// Alias is what callers name. Its rungs are tried in order; within a rung the targets are alike. The last rung of an assistant is the
+// built-in model.
 type Alias struct {
-	Name  string
-	Rungs [][]string // names of targets
+	Name    string
+	Rungs   [][]string // names of targets
+	Weights [][]int    // of the targets; nil, or nil for a rung: all alike
+	Hedge   float64    // share of extra requests that a slow first word may cost; 0 = none
 }
 
 // Config of a Router. The zero durations mean what their comments say.
@@ -36,16 +63,40 @@ type Config struct {
 	Failures    int           // failures in a row after which a target cools down; 0 = 3
 	Cooldown    time.Duration // first cool-down; it doubles up to eight times this with each further failure; 0 = 15 s
 
+	Meter  Meter            // nil: nothing is accounted
 	Now    func() time.Time // nil = time.Now
 	Jitter func() float64   // in [0,1); nil = random
+	NewID  func() string    // of a call; nil = UUIDv7
 }
 
 // Router gives models by alias. It may be used by many goroutines.
 type Router struct {
-	c       Config
 	log     *slog.Logger
+	now     atomic.Pointer[table]
+	flights flights
+}
+
+// table is one configuration in force. Requests that began with one end with it.
+type table struct {
+	c       Config
 	targets map[string]*target
-	aliases map[string]Alias
+	aliases map[string]*alias
+}
+
+// alias is an Alias with what was seen of it.
+type alias struct {
+	Alias
+	rungs [][]member
+	slow  slowness
+	extra budget // for hedges
+
+	mu     sync.Mutex
+	served [2]map[uint64]*target // who served an affinity: the newer half, the older half
+}
+
+type member struct {
+	*target
+	weight float64
 }
 
 // New checks that every alias names targets that exist. A nil log is silent.
@@ -53,6 +104,13 @@ func New(c Config, log *slog.Logger) (*Router, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	r := &Router{log: log}
+	return r, r.Reload(c)
+}
+
+// Reload checks a configuration whole, then switches to it: nothing changes when it is wrong. Running requests end with the one they
+// began with; a target that stays as it was keeps its health.
+func (r *Router) Reload(c Config) error {
 	c.RetryWait = or(c.RetryWait, 2*time.Second)
 	c.RetryWithin = or(c.RetryWithin, 2*time.Second)
 	c.Failures = or(c.Failures, 3)
@@ -63,74 +121,102 @@ func New(c Config, log *slog.Logger) (*Router, error) {
 	if c.Jitter == nil {
 		c.Jitter = rand.Float64
 	}
-	r := &Router{c: c, log: log, targets: map[string]*target{}, aliases: map[string]Alias{}}
+	if c.NewID == nil {
+		c.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	next := &table{c: c, targets: map[string]*target{}, aliases: map[string]*alias{}}
 	for _, t := range c.Targets {
 		switch {
 		case t.Name == "":
-			return nil, errors.New("read targets: a target has no name")
-		case t.Model == nil && t.Raw == nil:
-			return nil, fmt.Errorf("read target %q: it has no model", t.Name)
-		case r.targets[t.Name] != nil:
-			return nil, fmt.Errorf("read target %q: the name is taken twice", t.Name)
+			return errors.New("read targets: a target has no name")
+		case t.Model == nil && t.Raw == nil && t.Open == nil:
+			return fmt.Errorf("read target %q: it has no model", t.Name)
+		case next.targets[t.Name] != nil:
+			return fmt.Errorf("read target %q: the name is taken twice", t.Name)
 		}
-		if t.Rung == "" {
-			t.Rung = t.Name
-		}
+		t.Rung = or(t.Rung, t.Name)
+		t.FirstDelta, t.Progress, t.Whole = or(t.FirstDelta, 30*time.Second), or(t.Progress, time.Minute), or(t.Whole, 10*time.Minute)
 		if f, ok := t.Model.(Forwarder); ok && t.Raw == nil {
 			t.Raw = f
 		}
-		r.targets[t.Name] = &target{Target: t, c: &r.c}
+		if t.Upstream != "" {
+			q, _ := json.Marshal(t.Upstream) // a string always has a form
+			t.quoted = string(q)
+		}
+		t.extras = extrasOf(t.Extra)
+		next.targets[t.Name] = newTarget(t, &next.c)
 	}
 	for _, a := range c.Aliases {
-		if err := r.add(a); err != nil {
-			return nil, err
+		if err := next.add(a); err != nil {
+			return err
 		}
 	}
-	return r, nil
+	if before := r.now.Load(); before != nil {
+		for name, t := range next.targets {
+			t.inherit(before.targets[name])
+		}
+	}
+	r.now.Store(next)
+	return nil
 }
 
-func (r *Router) add(a Alias) error {
+func (tb *table) add(a Alias) error {
 	if a.Name == "" {
 		return errors.New("read aliases: an alias has no name")
 	}
-	if _, taken := r.aliases[a.Name]; taken {
+	if tb.aliases[a.Name] != nil {
 		return fmt.Errorf("read alias %q: the name is taken twice", a.Name)
 	}
+	out := &alias{Alias: a, extra: budget{began: true}} // hedges are earned, none is free
 	n := 0
-	for _, rung := range a.Rungs {
-		for _, name := range rung {
-			if r.targets[name] == nil {
+	for i, rung := range a.Rungs {
+		var ms []member
+		for j, name := range rung {
+			t := tb.targets[name]
+			if t == nil {
 				return fmt.Errorf("read alias %q: no target is called %q", a.Name, name)
 			}
+			m := member{t, 1}
+			if i < len(a.Weights) && j < len(a.Weights[i]) {
+				if a.Weights[i][j] < 1 {
+					return fmt.Errorf("read alias %q: the weight of %q is below 1", a.Name, name)
+				}
+				m.weight = float64(a.Weights[i][j])
+			}
+			ms = append(ms, m)
 			n++
 		}
+		out.rungs = append(out.rungs, ms)
 	}
 	if n == 0 {
 		return fmt.Errorf("read alias %q: it has no target", a.Name)
 	}
-	r.aliases[a.Name] = a
+	tb.aliases[a.Name] = out
 	return nil
 }
 
-// Model is the alias as a model: see ladder.Stream for what it does.
+// Model is the alias as a model: see ladder.Stream for what it does. It goes by the configuration in force at each call.
 func (r *Router) Model(alias string) (llm.Model, error) {
-	a, ok := r.aliases[alias]
-	if !ok {
+	a := r.now.Load().aliases[alias]
+	switch {
+	case a == nil:
 		return nil, fmt.Errorf("find alias %q: not configured", alias)
-	}
-	l := r.over(alias, a.Rungs)
-	if len(l.targets) == 0 {
+	case !a.some(0, (*target).model):
 		return nil, fmt.Errorf("find alias %q: none of its targets is a model", alias)
 	}
-	return l, nil
+	return &ladder{r: r, alias: alias}, nil
 }
 
 // Rungs are the names under which the alias's targets answer, in order: the first is nothing to mention.
 func (r *Router) Rungs(alias string) []string {
+	a := r.now.Load().aliases[alias]
+	if a == nil {
+		return nil
+	}
 	var out []string
-	for _, rung := range r.aliases[alias].Rungs {
-		for _, name := range rung {
-			out = append(out, r.targets[name].Rung)
+	for _, rung := range a.rungs {
+		for _, t := range rung {
+			out = append(out, t.Rung)
 		}
 	}
 	return out
@@ -138,37 +224,38 @@ func (r *Router) Rungs(alias string) []string {
 
 // Lower is the alias's last rung alone, false when it has no other. It implements assistant.Lower.
 func (r *Router) Lower(alias string) (llm.Model, bool) {
-	a := r.aliases[alias]
-	if len(a.Rungs) < 2 {
+	a := r.now.Load().aliases[alias]
+	if a == nil || len(a.rungs) < 2 {
 		return nil, false
 	}
-	l := r.over(alias, a.Rungs[len(a.Rungs)-1:])
-	return l, len(l.targets) > 0
+	return &ladder{r: r, alias: alias, last: true}, a.some(len(a.rungs)-1, (*target).model)
 }
 
-// over is the ladder of some of an alias's rungs: those of their targets that are models.
-func (r *Router) over(alias string, rungs [][]string) *ladder {
-	l := &ladder{r: r, alias: alias}
-	for _, rung := range rungs {
-		for _, name := range rung {
-			if t := r.targets[name]; t.Model != nil {
-				l.targets = append(l.targets, t)
+// some says whether a target of the rungs from one on is of a kind.
+func (a *alias) some(from int, is func(*target) bool) bool {
+	for _, rung := range a.rungs[from:] {
+		for _, t := range rung {
+			if is(t.target) {
+				return true
 			}
 		}
 	}
-	return l
+	return false
 }
 
 // Window is the largest context of the alias's first rung in tokens; 0 when one of its targets is unbounded or the alias unknown.
 func (r *Router) Window(alias string) int {
+	a := r.now.Load().aliases[alias]
+	if a == nil {
+		return 0
+	}
 	largest := 0
-	for _, rung := range r.aliases[alias].Rungs {
-		for _, name := range rung {
-			w := r.targets[name].Window
-			if w == 0 {
+	for _, rung := range a.rungs {
+		for _, t := range rung {
+			if t.Window == 0 {
 				return 0
 			}
-			largest = max(largest, w)
+			largest = max(largest, t.Window)
 		}
 		if len(rung) > 0 {
 			break
@@ -179,24 +266,20 @@ func (r *Router) Window(alias string) int {
 
 // Names are the aliases in the order of the configuration.
 func (r *Router) Names() []string {
-	out := make([]string, 0, len(r.c.Aliases))
-	for _, a := range r.c.Aliases {
+	tb := r.now.Load()
+	out := make([]string, 0, len(tb.c.Aliases))
+	for _, a := range tb.c.Aliases {
 		out = append(out, a.Name)
 	}
 	return out
 }
 
-// Health of a target: ready, cooling or probing.
-type Health struct {
-	Target, State string
-	Failures      int // in a row
-}
-
 // Health of every target in the order of the configuration.
 func (r *Router) Health() []Health {
-	out := make([]Health, 0, len(r.c.Targets))
-	for _, t := range r.c.Targets {
-		out = append(out, r.targets[t.Name].health())
+	tb := r.now.Load()
+	out := make([]Health, 0, len(tb.c.Targets))
+	for _, t := range tb.c.Targets {
+		out = append(out, tb.targets[t.Name].health())
 	}
 	return out
 }

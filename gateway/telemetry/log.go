@@ -36,17 +36,18 @@ func (h Handler) WithAttrs(as []slog.Attr) slog.Handler { return Handler{h.Handl
 func (h Handler) WithGroup(name string) slog.Handler    { return Handler{h.Handler.WithGroup(name)} }
 
 // NewLog makes the process's logger. Level: debug, info, warn, error; format: text or json.
-func NewLog(w io.Writer, level, format string) (*slog.Logger, error) {
-	var l slog.Level
+// The level can be changed while the logger is in use.
+func NewLog(w io.Writer, level, format string) (*slog.Logger, *slog.LevelVar, error) {
+	l := &slog.LevelVar{}
 	if err := l.UnmarshalText([]byte(level)); err != nil {
-		return nil, fmt.Errorf("read log level: %q is not debug, info, warn or error", level)
+		return nil, nil, fmt.Errorf("read log level: %q is not debug, info, warn or error", level)
 	}
 	o := &slog.HandlerOptions{Level: l}
 	switch format {
 	case "text":
-		return slog.New(Handler{slog.NewTextHandler(w, o)}), nil
+		return slog.New(Handler{slog.NewTextHandler(w, o)}), l, nil
 	case "json":
-		return slog.New(Handler{slog.NewJSONHandler(w, o)}), nil
+		return slog.New(Handler{slog.NewJSONHandler(w, o)}), l, nil
 	}
-	return nil, fmt.Errorf("read log format: %q is not text or json", format)
+	return nil, nil, fmt.Errorf("read log format: %q is not text or json", format)
 }

@@ -13,7 +13,7 @@ import (
 
 func TestLogNamesRequest(t *testing.T) {
 	var b bytes.Buffer
-	log, err := telemetry.NewLog(&b, "info", "json")
+	log, _, err := telemetry.NewLog(&b, "info", "json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestLogNamesRequest(t *testing.T) {
 		t.Fatalf("log:\n%s", b.String())
 	}
 	for _, bad := range [][2]string{{"loud", "json"}, {"info", "xml"}} {
-		if _, err := telemetry.NewLog(&b, bad[0], bad[1]); err == nil {
+		if _, _, err := telemetry.NewLog(&b, bad[0], bad[1]); err == nil {
 			t.Errorf("%v: no error", bad)
 		}
 	}

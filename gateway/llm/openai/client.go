@@ -4,6 +4,7 @@ package openai
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	"time"
 
 	goopenai "github.com/sashabaranov/go-openai"
+
+	"shopkeeper/gateway/llm"
 )
 
 // How an endpoint is asked for tool calls.
@@ -36,6 +39,7 @@ type Options struct {
 	Extra  map[string]json.RawMessage // merged into the body and stronger than what is there; null removes a field
 	Window int                        // context in tokens; 0 = unknown
 	HTTP   *http.Client               // nil = a transport of its own; its Timeout would cut streams and is not used
+	TLS    *tls.Config                // of that transport; nil = the system's authorities
 
 	Connect    time.Duration // to a connection, with HTTP nil; 0 = 5 s
 	Headers    time.Duration // to the response's head; 0 = 90 s
@@ -88,9 +92,26 @@ func New(o Options) (*Client, error) {
 		o.NewID = func() string { return "call_" + rand.Text()[:20] }
 	}
 	w := newWire(o.HTTP, o.Connect, o.Header)
+	if o.TLS != nil && w.own != nil {
+		w.own.TLSClientConfig = o.TLS
+	}
+	return newClient(o, base, w), nil
+}
+
+func newClient(o Options, base string, w *wire) *Client {
 	c := &Client{o: o, base: base, wire: w, api: newAPI(o.Key, base, w)}
 	c.quirks.thinks.Store(asksToThink(o.Extra))
-	return c, nil
+	return c
+}
+
+// Keyed is the same model with another key of its provider, over the same connections.
+func (c *Client) Keyed(key string) llm.Model {
+	if key == c.o.Key {
+		return c
+	}
+	o := c.o
+	o.Key = key
+	return newClient(o, c.base, c.wire)
 }
 
 // Close drops idle connections. Running streams go on.
