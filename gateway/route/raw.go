@@ -251,10 +251,11 @@ func (x *rawAnswer) more() ([]byte, error) {
 	if n > 0 {
 		x.f.move(time.Now())
 	}
-	if errors.Is(err, io.EOF) && a.from < len(a.buf) {
-		a.buf = append(a.buf, "\n\n"...) // the last event lacked its end
-	}
 	pass, perr := a.read()
+	if perr == nil && errors.Is(err, io.EOF) && a.from < len(a.buf) {
+		a.buf = append(a.buf, "\n\n"...) // the last event lacked its end
+		pass, perr = a.read()
+	}
 	if perr != nil {
 		return pass, perr
 	}

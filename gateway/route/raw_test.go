@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 	"unicode/utf8"
@@ -108,6 +109,7 @@ func TestRawPassesThrough(t *testing.T) {
 	}{
 		{"a stream", "text/event-stream; charset=utf-8", whole, 200},
 		{"a stream without [DONE]", "text/event-stream", strings.TrimSuffix(whole, "data: [DONE]\n\n"), 200},
+		{"a stream whose last event lacks its blank line", "text/event-stream", strings.TrimSuffix(whole, "\n\n"), 200},
 		{"an error in a stream", "text/event-stream", "data: {\"error\": {\"message\":\"no\"}}\n\n", 200},
 		{"a whole body", "application/json", `{"choices":[{"message":{"content":"a"}}],"unknown":1.50}`, 200},
 		{"the client's mistake", "application/json", `{"error":{"message":"bad tool"}}`, 422},
@@ -116,12 +118,14 @@ func TestRawPassesThrough(t *testing.T) {
 			var sent, path string
 			u := upstream(func(ctx context.Context, p string, body []byte) (*http.Response, error) {
 				path, sent = p, string(body)
-				return answers(c.status, c.kind, c.body)(ctx, p, body)
+				resp, err := answers(c.status, c.kind, c.body)(ctx, p, body)
+				resp.Body = io.NopCloser(iotest.DataErrReader(resp.Body)) // the end comes with the last bytes, as it may
+				return resp, err
 			})
 			var failed error
 			s := front(t, rawRouter(t, u), &failed)
 			status, header, got, err := post(t, s.URL+"/v1/chat/completions", `{"model":"gpt","x":1}`)
-			if err != nil || failed != nil || status != c.status || got != c.body {
+			if want := c.body + map[bool]string{true: "\n\n"}[strings.HasSuffix(c.body, "[DONE]")]; err != nil || failed != nil || status != c.status || got != want {
 				t.Errorf("%d %q, %v, %v", status, got, err, failed)
 			}
 			if header.Get("Content-Type") != c.kind || header.Get("Set-Cookie") != "" {
