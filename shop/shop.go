@@ -4,6 +4,7 @@ package shop
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"time"
 )
 
@@ -27,6 +28,19 @@ type Principal struct {
 	Key      string // id of the credential; limits are per key
 	Role     Role
 	Anon     bool // an anonymous shopper (ID is made by the server)
+}
+
+// Subject says whose a record is, in one word: of people with the same id in different roles, or of an anonymous shopper and
+// a named one, none is the other. A credential that names nobody stands for itself.
+func (p Principal) Subject() string {
+	kind, id := "id", p.ID
+	switch {
+	case p.Anon:
+		kind = "anon"
+	case id == "":
+		kind, id = "key", p.Key
+	}
+	return string(p.Role) + "/" + url.PathEscape(p.Merchant) + "/" + kind + "/" + url.PathEscape(id)
 }
 
 // Kind classes an error; api alone maps kinds to HTTP.

@@ -1,5 +1,5 @@
-// Package cluster is what replicas share: the events of running turns and the leases on conversations. Memory is the twin for
-// a single process.
+// Package cluster is what replicas share: the events of running turns, the leases on conversations, and what limits count. Memory is
+// the twin for a single process.
 package cluster
 
 import (
@@ -27,6 +27,8 @@ type Cluster struct {
 	logs   map[string]*log
 	leases map[string]*lease
 	swept  time.Time
+
+	counts counter
 }
 
 // Memory shares nothing: the only replica there is.

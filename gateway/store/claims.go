@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"net/url"
 	"time"
 
 	"shopkeeper/shop"
@@ -125,7 +124,7 @@ const keepReplies = 24 * time.Hour
 
 // Claim implements api.Replies. A request whose process died is forgotten after 20 seconds, a settled one after 24 hours.
 func (s *Store) Claim(ctx context.Context, who shop.Principal, key string, hash [32]byte) (reply []byte, found bool, err error) {
-	of := subject(who)
+	of := who.Subject()
 	err = s.tx(ctx, "claim reply", func(tx *sql.Tx) error {
 		now := s.now()
 		if _, err := tx.ExecContext(ctx, `DELETE FROM replies WHERE tenant = $1 AND claimed < $2`, who.Tenant, micros(now.Add(-keepReplies))); err != nil {
@@ -168,7 +167,7 @@ func (s *Store) Claim(ctx context.Context, who shop.Principal, key string, hash 
 
 // Settle implements api.Replies.
 func (s *Store) Settle(ctx context.Context, who shop.Principal, key string, reply []byte) error {
-	of := subject(who)
+	of := who.Subject()
 	s.release(claim{tenant: who.Tenant, in: of, name: key})
 	return s.tx(ctx, "settle reply", func(tx *sql.Tx) error {
 		if reply == nil {
@@ -178,17 +177,4 @@ func (s *Store) Settle(ctx context.Context, who shop.Principal, key string, repl
 		return one(tx.ExecContext(ctx, `UPDATE replies SET state = 'done', reply = $4 WHERE tenant = $1 AND subject = $2 AND key = $3 AND state = 'running'`,
 			who.Tenant, of, key, reply))(fmt.Errorf("no request is running under key %q", key))
 	})
-}
-
-// subject says whose a record is, in one word: of people with the same id in different roles, or of an anonymous shopper and
-// a named one, none is the other. A credential that names nobody stands for itself.
-func subject(who shop.Principal) string {
-	kind, id := "id", who.ID
-	switch {
-	case who.Anon:
-		kind = "anon"
-	case id == "":
-		kind, id = "key", who.Key
-	}
-	return string(who.Role) + "/" + url.PathEscape(who.Merchant) + "/" + kind + "/" + url.PathEscape(id)
 }

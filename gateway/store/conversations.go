@@ -47,8 +47,8 @@ func (s *Store) lockConversation(ctx context.Context, tx *sql.Tx, who shop.Princ
 		INSERT INTO conversations (tenant, id, subject, principal, task, lang, title, owner, agent, revision, turns, last_user, summary, summarised, created, updated)
 		VALUES ($1, $2, $3, $4, $5, '', '', 'assistant', '', 0, 0, '', '', 0, $6, $6)
 		ON CONFLICT (tenant, id) DO UPDATE SET revision = conversations.revision
-		RETURNING `+conversationColumns, who.Tenant, id, subject(who), principal, task, micros(now)))
-	if err == nil && c.subject != subject(who) {
+		RETURNING `+conversationColumns, who.Tenant, id, who.Subject(), principal, task, micros(now)))
+	if err == nil && c.subject != who.Subject() {
 		err = noConversation
 	}
 	return c, err
@@ -58,7 +58,7 @@ func (s *Store) lockConversation(ctx context.Context, tx *sql.Tx, who shop.Princ
 func (s *Store) relock(ctx context.Context, tx *sql.Tx, who shop.Principal, id string) (conversation, error) {
 	c, err := scanConversation(tx.QueryRowContext(ctx, `
 		UPDATE conversations SET revision = revision WHERE tenant = $1 AND id = $2 AND subject = $3 RETURNING `+conversationColumns,
-		who.Tenant, id, subject(who)))
+		who.Tenant, id, who.Subject()))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = noConversation
 	}
@@ -82,7 +82,7 @@ func findConversation(ctx context.Context, q querier, who shop.Principal, id str
 		return c, noConversation
 	case err != nil:
 		return c, fmt.Errorf("read conversation: %w", broken(err))
-	case c.subject != subject(who) && (by == ownerOnly || !staff(who)):
+	case c.subject != who.Subject() && (by == ownerOnly || !staff(who)):
 		return conversation{}, noConversation
 	}
 	return c, nil
@@ -97,7 +97,7 @@ func (s *Store) Conversations(ctx context.Context, who shop.Principal, limit int
 	}
 	where, args := `tenant = $1 AND updated < $2`, []any{who.Tenant, latest, limit}
 	if !staff(who) {
-		where, args = where+` AND subject = $4`, append(args, subject(who))
+		where, args = where+` AND subject = $4`, append(args, who.Subject())
 	}
 	err = each(ctx, s.read, func(r *sql.Rows) error {
 		c, err := scanConversation(r)

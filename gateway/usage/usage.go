@@ -31,3 +31,9 @@ type Spend struct {
 	FirstP50, FirstP95                     time.Duration
 	Endings                                map[string]int64
 }
+
+// Spent is money that a person used with a key.
+type Spent struct {
+	Tenant, Key, Person string
+	Nano                int64
+}

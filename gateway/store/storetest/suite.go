@@ -51,6 +51,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"Secret", testSecret},
 		{"World", testWorld},
 		{"Orders", testOrders},
+		{"Calls", testCalls},
 		{"Races", testRaces},
 		{"Writers", testWriters},
 		{"Cancelled", testCancelled},
