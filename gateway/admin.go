@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,13 +24,14 @@ type TenantCmd struct {
 
 type TenantAddCmd struct {
 	Files
-	ID       string   `arg:"" help:"Tenant id: a–z, 0–9, - and _."`
-	Name     string   `help:"The shop's name as shoppers see it; empty: the id."`
-	Currency string   `help:"ISO 4217 code." required:""`
-	Zone     string   `help:"IANA time zone." default:"UTC"`
-	Lang     string   `help:"Language of the catalogue: en or zh." default:"en" enum:"en,zh"`
-	Issuer   []string `help:"Public key (PEM file) of the shop's own tokens, as KEYID=FILE." placeholder:"KEYID=FILE"`
-	JSON     bool     `help:"Print the result as JSON."`
+	ID       string        `arg:"" help:"Tenant id: a–z, 0–9, - and _."`
+	Name     string        `help:"The shop's name as shoppers see it; empty: the id."`
+	Currency string        `help:"ISO 4217 code." required:""`
+	Zone     string        `help:"IANA time zone." default:"UTC"`
+	Lang     string        `help:"Language of the catalogue: en or zh." default:"en" enum:"en,zh"`
+	Issuer   []string      `help:"Public key (PEM file) of the shop's own tokens, as KEYID=FILE." placeholder:"KEYID=FILE"`
+	Limits   QuotaSettings `embed:"" prefix:"limit-"`
+	JSON     bool          `help:"Print the result as JSON."`
 }
 
 var tenantID = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
@@ -38,21 +40,24 @@ func (c *TenantAddCmd) Run(e *env) error {
 	c.Currency = strings.ToUpper(c.Currency)
 	switch {
 	case !tenantID.MatchString(c.ID):
-		return usage("tenant id %q: use 1 to 64 of a–z, 0–9, - and _, beginning with a letter or digit", c.ID)
+		return misuse("tenant id %q: use 1 to 64 of a–z, 0–9, - and _, beginning with a letter or digit", c.ID)
 	case !regexp.MustCompile(`^[A-Z]{3}$`).MatchString(c.Currency):
-		return usage("currency %q: use an ISO 4217 code such as USD", c.Currency)
+		return misuse("currency %q: use an ISO 4217 code such as USD", c.Currency)
 	}
 	if _, err := time.LoadLocation(c.Zone); err != nil {
-		return usage("zone %q: use an IANA time zone such as Europe/Berlin or UTC", c.Zone)
+		return misuse("zone %q: use an IANA time zone such as Europe/Berlin or UTC", c.Zone)
 	}
-	t := shop.Tenant{ID: c.ID, Name: c.Name, Currency: c.Currency, Zone: c.Zone, Lang: c.Lang}
+	t := shop.Tenant{ID: c.ID, Name: c.Name, Currency: c.Currency, Zone: c.Zone, Lang: c.Lang, Limits: c.Limits.limits()}
+	if err := c.Limits.check("limits"); err != nil {
+		return misuse("%w", err)
+	}
 	if t.Name == "" {
 		t.Name = c.ID
 	}
 	for _, is := range c.Issuer {
 		kid, file, ok := strings.Cut(is, "=")
 		if !ok {
-			return usage("issuer %q: write KEYID=FILE", is)
+			return misuse("issuer %q: write KEYID=FILE", is)
 		}
 		pem, err := os.ReadFile(file)
 		if err != nil {
@@ -110,37 +115,42 @@ func (c *TenantListCmd) Run(e *env) error {
 type KeysCmd struct {
 	Add    KeysAddCmd    `cmd:"" help:"Add a key; its secret is shown once."`
 	List   KeysListCmd   `cmd:"" help:"List keys, without secrets."`
+	Rotate KeysRotateCmd `cmd:"" help:"Give a key a new secret; the old one works on for a while."`
 	Revoke KeysRevokeCmd `cmd:"" help:"Revoke a key."`
 }
 
 type KeysAddCmd struct {
 	Files
-	Tenant   string `help:"Tenant." required:""`
-	Role     string `help:"app, widget, shopper, agent, merchant or admin." required:"" enum:"app,widget,shopper,agent,merchant,admin"`
-	Merchant string `help:"Merchant id (role merchant)."`
-	ID       string `help:"The person the key stands for (roles shopper, agent, merchant, admin)."`
-	Origin   string `help:"The one web origin a widget key works from, such as https://shop.example."`
-	JSON     bool   `help:"Print JSON."`
+	Tenant   string        `help:"Tenant." required:""`
+	Role     string        `help:"app, widget, shopper, agent, merchant or admin." required:"" enum:"app,widget,shopper,agent,merchant,admin"`
+	Merchant string        `help:"Merchant id (role merchant)."`
+	ID       string        `help:"The person the key stands for (roles shopper, agent, merchant, admin)."`
+	Origin   string        `help:"The one web origin a widget key works from, such as https://shop.example."`
+	Limits   QuotaSettings `embed:"" prefix:"limit-"`
+	JSON     bool          `help:"Print JSON."`
 }
 
 func (c *KeysAddCmd) Run(e *env) error {
 	role := shop.Role(c.Role)
 	switch {
 	case role == shop.Merchant && c.Merchant == "":
-		return usage("a merchant key needs --merchant M")
+		return misuse("a merchant key needs --merchant M")
 	case role != shop.Merchant && c.Merchant != "":
-		return usage("--merchant goes with --role merchant only")
+		return misuse("--merchant goes with --role merchant only")
 	case role == shop.Shopper && c.ID == "":
-		return usage("a shopper key needs --id ID: the shopper it stands for")
+		return misuse("a shopper key needs --id ID: the shopper it stands for")
 	case role == shop.Widget && c.Origin == "":
-		return usage("a widget key needs --origin O: the web origin it may be used from, such as https://shop.example")
+		return misuse("a widget key needs --origin O: the web origin it may be used from, such as https://shop.example")
 	case role != shop.Widget && c.Origin != "":
-		return usage("--origin goes with --role widget only")
+		return misuse("--origin goes with --role widget only")
+	}
+	if err := c.Limits.check("limits"); err != nil {
+		return misuse("%w", err)
 	}
 	if c.Origin != "" {
 		u, err := url.Parse(c.Origin)
 		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.Trim(u.Path, "/") != "" {
-			return usage("origin %q: write scheme and host, such as https://shop.example", c.Origin)
+			return misuse("origin %q: write scheme and host, such as https://shop.example", c.Origin)
 		}
 		c.Origin = u.Scheme + "://" + u.Host
 	}
@@ -154,6 +164,7 @@ func (c *KeysAddCmd) Run(e *env) error {
 	}
 	secret, key := newKey(role)
 	key.Tenant, key.Merchant, key.Person, key.Origin = c.Tenant, c.Merchant, c.ID, c.Origin
+	key.Limits = c.Limits.limits()
 	if err := st.AddKey(e.ctx, key); err != nil {
 		return err
 	}
@@ -202,21 +213,61 @@ func (c *KeysListCmd) Run(e *env) error {
 			Person   string    `json:"person,omitempty"`
 			Origin   string    `json:"origin,omitempty"`
 			Created  time.Time `json:"created"`
+			Expires  time.Time `json:"expires,omitzero"`
 			Revoked  bool      `json:"revoked"`
 		}
 		rows := []row{}
 		for _, k := range ks {
-			rows = append(rows, row{k.ID, k.Tenant, k.Role, k.Merchant, k.Person, k.Origin, k.Created, k.Revoked})
+			rows = append(rows, row{k.ID, k.Tenant, k.Role, k.Merchant, k.Person, k.Origin, k.Created, k.Expires, k.Revoked})
 		}
 		return printJSON(e.stdout, rows)
 	}
 	for _, k := range ks {
 		state := "active"
-		if k.Revoked {
+		switch {
+		case k.Revoked:
 			state = "revoked"
+		case !k.Expires.IsZero():
+			state = "until " + k.Expires.Format(time.RFC3339)
 		}
 		fmt.Fprintf(e.stdout, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Tenant, k.Role, strings.Trim(k.Merchant+" "+k.Person+" "+k.Origin, " "), k.Created.Format(time.RFC3339), state)
 	}
+	return nil
+}
+
+type KeysRotateCmd struct {
+	Files
+	Key     string        `arg:"" name:"id" help:"Key id, as keys list shows it."`
+	Overlap time.Duration `help:"How long the old secret works on." default:"24h"`
+	JSON    bool          `help:"Print JSON."`
+}
+
+func (c *KeysRotateCmd) Run(e *env) error {
+	if c.Overlap < 0 {
+		return misuse("overlap %s: write a duration such as 24h, or 0s to end the old secret at once", c.Overlap)
+	}
+	st, err := c.openStore(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	keys, err := st.Keys(e.ctx, "")
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(keys, func(k shop.Key) bool { return k.ID == c.Key })
+	if i < 0 {
+		return fmt.Errorf("there is no key %q: see `shopkeeper keys list`", c.Key)
+	}
+	secret, next := newKey(keys[i].Role)
+	if next, err = st.RotateKey(e.ctx, c.Key, next, c.Overlap); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(e.stdout, map[string]string{"id": next.ID, "secret": secret, "tenant": next.Tenant, "role": string(next.Role)})
+	}
+	fmt.Fprintf(e.stdout, "%s\n", secret)
+	fmt.Fprintf(e.stderr, "key %s takes the place of %s, whose secret works for %s more; the line above is the new secret, it is not shown again\n", next.ID, c.Key, c.Overlap)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"reflect"
 	"regexp"
@@ -13,6 +14,9 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
+
+	"shopkeeper/gateway/usage"
+	"shopkeeper/shop"
 )
 
 // Settings is everything that a file, the environment or a flag may set: one struct, read by kong (flags, environment,
@@ -68,13 +72,42 @@ type ChatSettings struct {
 	MaxTokens int           `name:"turn-tokens" toml:"turn_tokens" default:"2048" help:"Longest answer, in tokens."`
 }
 
-// LimitSettings are per process; replicas share them from the next issue on.
+// LimitSettings hold for everybody who has no limits of their own. Replicas that share a Redis count together.
 type LimitSettings struct {
 	KeyRate    float64 `name:"limit-key-rate" toml:"key_rate" default:"50" help:"Requests a second and key."`
 	Anonymous  int     `name:"limit-anonymous" toml:"anonymous_sessions" default:"60" help:"Anonymous sessions an hour and address."`
 	TurnsDay   int     `name:"limit-turns" toml:"turns_a_day" default:"500" help:"Turns a day and shopper."`
 	TokensDay  int64   `name:"limit-tokens" toml:"tokens_a_day" default:"1000000" help:"Model tokens a day and shopper."`
 	SessionTTL string  `name:"session-ttl" toml:"session_ttl" default:"30m" help:"Life of a browser token."`
+
+	Key     QuotaSettings `embed:"" prefix:"limit-key-" toml:"key"`
+	Shopper QuotaSettings `embed:"" prefix:"limit-shopper-" toml:"shopper"`
+	Tenant  QuotaSettings `embed:"" prefix:"limit-tenant-" toml:"tenant"`
+}
+
+// QuotaSettings are the limits of a key, a shopper or a tenant.
+type QuotaSettings struct {
+	Requests   int64   `name:"requests" toml:"requests" default:"0" help:"Requests a minute that cost something; 0: no limit."`
+	Tokens     int64   `name:"tokens" toml:"tokens" default:"0" help:"Tokens a minute; 0: no limit."`
+	Streams    int64   `name:"streams" toml:"streams" default:"0" help:"Answers under way at once; 0: no limit."`
+	MoneyDay   float64 `name:"money-day" toml:"money_day" default:"0" help:"Money a day (UTC), in the currency of the targets' prices; 0: no limit."`
+	MoneyMonth float64 `name:"money-month" toml:"money_month" default:"0" help:"Money a month (UTC); 0: no limit."`
+}
+
+func (q QuotaSettings) limits() shop.Limits {
+	money := func(v float64) int64 { return int64(math.Round(v * 1e9)) }
+	return shop.Limits{Requests: q.Requests, Tokens: q.Tokens, Streams: q.Streams, NanoDay: money(q.MoneyDay), NanoMon: money(q.MoneyMonth)}
+}
+
+func (l LimitSettings) defaults() usage.Default {
+	return usage.Default{Key: l.Key.limits(), Shopper: l.Shopper.limits(), Tenant: l.Tenant.limits()}
+}
+
+func (q QuotaSettings) check(where string) error {
+	if min(q.Requests, q.Tokens, q.Streams) < -1 || min(q.MoneyDay, q.MoneyMonth) < -1 {
+		return fmt.Errorf("%s: a limit is 0 (none said), -1 (none at all) or above", where)
+	}
+	return nil
 }
 
 // leaf is one setting with all its names.
@@ -94,7 +127,10 @@ func leaves(t reflect.Type, path string, index []int) (out []leaf) {
 		key := path + f.Tag.Get("toml")
 		at := append(append([]int(nil), index...), i)
 		if _, section := f.Tag.Lookup("embed"); section {
-			out = append(out, leaves(f.Type, key+".", at)...)
+			for _, l := range leaves(f.Type, key+".", at) {
+				l.flag = f.Tag.Get("prefix") + l.flag
+				out = append(out, l)
+			}
 			continue
 		}
 		out = append(out, leaf{path: key, flag: f.Tag.Get("name"), help: f.Tag.Get("help"), def: f.Tag.Get("default"), secret: f.Tag.Get("secret") != "", index: at})
@@ -175,6 +211,11 @@ func (s Settings) check() error {
 	for name, u := range map[string]string{"model.url": s.Model.URL, "embed.url": s.Embed.URL} {
 		if u != "" && !strings.HasPrefix(u, "http://") && !strings.HasPrefix(u, "https://") {
 			return fmt.Errorf("%s is %q; it must begin with http:// or https://", name, u)
+		}
+	}
+	for name, q := range map[string]QuotaSettings{"key": s.Limits.Key, "shopper": s.Limits.Shopper, "tenant": s.Limits.Tenant} {
+		if err := q.check("limits." + name); err != nil {
+			return err
 		}
 	}
 	return s.Lists.check(s)
@@ -260,6 +301,14 @@ func tomlValue(v any) (string, error) {
 		return "{" + strings.Join(parts, ", ") + "}", nil
 	case time.Duration:
 		return fmt.Sprintf("%q", x), nil
+	case QuotaSettings: // as one line, of what is set
+		var parts []string
+		for v, i := reflect.ValueOf(x), 0; i < v.NumField(); i++ {
+			if !v.Field(i).IsZero() {
+				parts = append(parts, fmt.Sprintf("%s = %v", v.Type().Field(i).Tag.Get("toml"), v.Field(i).Interface()))
+			}
+		}
+		return "{ " + strings.Join(parts, ", ") + " }", nil
 	}
 	b, err := toml.Marshal(map[string]any{"v": v})
 	if err != nil {

@@ -32,7 +32,7 @@ type finding struct {
 
 func (c *DoctorCmd) Run(e *env) error {
 	if err := c.overlay(c.Config, e.kong); err != nil {
-		return usage("%w", err)
+		return misuse("%w", err)
 	}
 	found := []finding{c.database(e.ctx), c.model(e.ctx), c.embedder(e.ctx), c.qdrant(e.ctx)}
 	bad := 0

@@ -197,7 +197,7 @@ func (s *asker) call(ctx context.Context, method, path string, body, into any) e
 	}
 	req, err := http.NewRequestWithContext(ctx, method, s.url+path, bytes.NewReader(raw))
 	if err != nil {
-		return usage("address %q: write http://HOST:PORT", s.url)
+		return misuse("address %q: write http://HOST:PORT", s.url)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+s.key)

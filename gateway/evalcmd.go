@@ -43,9 +43,9 @@ func (f Floors) hold(result any) error {
 		have, known := got[name].(float64)
 		switch {
 		case !ok || err != nil:
-			return usage("--min %s: write NAME=VALUE, such as ndcg10=0.75", m)
+			return misuse("--min %s: write NAME=VALUE, such as ndcg10=0.75", m)
 		case !known:
-			return usage("--min %s: the result has no number %q", m, name)
+			return misuse("--min %s: the result has no number %q", m, name)
 		case have < want:
 			low = append(low, fmt.Sprintf("%s is %.4f, below %s", name, have, text))
 		}

@@ -24,7 +24,7 @@ func (c *HealthCmd) Run(e *env) error {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(c.URL, "/")+"/readyz", nil)
 	if err != nil {
-		return usage("address %q: write http://HOST:PORT", c.URL)
+		return misuse("address %q: write http://HOST:PORT", c.URL)
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {

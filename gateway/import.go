@@ -49,10 +49,10 @@ type imported struct {
 
 func (c *ImportCmd) Run(e *env) error {
 	if c.Feed == "" && c.Documents == "" && c.Offers == "" {
-		return usage("nothing to import: name --feed F, --documents DIR or --offers F")
+		return misuse("nothing to import: name --feed F, --documents DIR or --offers F")
 	}
 	if c.Full && c.Feed == "" {
-		return usage("--full goes with --feed F")
+		return misuse("--full goes with --feed F")
 	}
 	st, err := c.openStore(e.ctx)
 	if err != nil {
@@ -148,7 +148,7 @@ func (c *ImportCmd) documents(e *env, st *store.Store, t shop.Tenant) (documents
 		return 0, 0, fmt.Errorf("open documents: %w", err)
 	}
 	if !info.IsDir() {
-		return 0, 0, usage("--documents %s is a file: name the folder it is in", c.Documents)
+		return 0, 0, misuse("--documents %s is a file: name the folder it is in", c.Documents)
 	}
 	var to ingest.Documents = st
 	if c.DryRun {

@@ -123,14 +123,14 @@ func (b *builder) target(p ProviderSettings, t TargetSettings) error {
 	for _, fields := range []map[string]any{p.Extra, t.Extra} {
 		for k, v := range fields {
 			if extra[k], err = json.Marshal(v); err != nil {
-				return usage("extra field %s of %s: %w", k, t.name(), err)
+				return misuse("extra field %s of %s: %w", k, t.name(), err)
 			}
 		}
 	}
 	keys := make([]string, len(p.Keys))
 	for i, k := range p.Keys {
 		if keys[i], err = secretOf(k); err != nil {
-			return usage("key of %s: %w", p.Name, err)
+			return misuse("key of %s: %w", p.Name, err)
 		}
 	}
 	tls, err := p.tls()
@@ -165,17 +165,17 @@ func (p ProviderSettings) tls() (*tls.Config, error) {
 	if p.CA != "" {
 		pem, err := os.ReadFile(p.CA)
 		if err != nil {
-			return nil, usage("authorities of provider %s: %w", p.Name, err)
+			return nil, misuse("authorities of provider %s: %w", p.Name, err)
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, usage("authorities of provider %s: %s holds no certificate in PEM", p.Name, p.CA)
+			return nil, misuse("authorities of provider %s: %s holds no certificate in PEM", p.Name, p.CA)
 		}
 	}
 	if p.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(p.Cert, p.CertKey)
 		if err != nil {
-			return nil, usage("certificate of provider %s: %w", p.Name, err)
+			return nil, misuse("certificate of provider %s: %w", p.Name, err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}

@@ -55,7 +55,7 @@ type fault struct {
 func (f *fault) Error() string { return f.err.Error() }
 func (f *fault) Unwrap() error { return f.err }
 
-func usage(format string, a ...any) error { return &fault{2, fmt.Errorf(format, a...)} }
+func misuse(format string, a ...any) error { return &fault{2, fmt.Errorf(format, a...)} }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -70,14 +70,15 @@ type RungSettings struct {
 
 // KeySettings are a credential that stands in the file: for machines that are set up by file alone. Without the line it is gone.
 type KeySettings struct {
-	Secret   string `toml:"secret" help:"The secret; $NAME takes it from the environment." secret:"1"`
-	Hash     string `toml:"hash" help:"Or its SHA-256 in hex, so that the file holds no secret."`
-	ID       string `toml:"id" help:"Name of the key in accounts; empty: made from the hash."`
-	Tenant   string `toml:"tenant" help:"Tenant; one that does not exist is added with currency USD."`
-	Role     string `toml:"role" help:"app, widget, shopper, agent, merchant or admin."`
-	Person   string `toml:"person" help:"Person whom a shopper, agent or merchant key stands for."`
-	Merchant string `toml:"merchant" help:"Merchant of a merchant key."`
-	Origin   string `toml:"origin" help:"The one origin of a widget key."`
+	Secret   string        `toml:"secret" help:"The secret; $NAME takes it from the environment." secret:"1"`
+	Hash     string        `toml:"hash" help:"Or its SHA-256 in hex, so that the file holds no secret."`
+	ID       string        `toml:"id" help:"Name of the key in accounts; empty: made from the hash."`
+	Tenant   string        `toml:"tenant" help:"Tenant; one that does not exist is added with currency USD."`
+	Role     string        `toml:"role" help:"app, widget, shopper, agent, merchant or admin."`
+	Person   string        `toml:"person" help:"Person whom a shopper, agent or merchant key stands for."`
+	Merchant string        `toml:"merchant" help:"Merchant of a merchant key."`
+	Origin   string        `toml:"origin" help:"The one origin of a widget key."`
+	Limits   QuotaSettings `toml:"limits" help:"Its own limits, such as { requests = 60, money_day = 5.0 }; they go before [limits.key]."`
 }
 
 // misfit is what is wrong in the nth entry of a list.
@@ -233,7 +234,7 @@ func secretOf(s string) (string, error) {
 // key is the credential of an entry.
 func (k KeySettings) key() (shop.Key, error) {
 	out := shop.Key{
-		ID: k.ID, Tenant: k.Tenant, Merchant: k.Merchant, Person: k.Person, Origin: k.Origin, Role: shop.Role(k.Role),
+		ID: k.ID, Tenant: k.Tenant, Merchant: k.Merchant, Person: k.Person, Origin: k.Origin, Role: shop.Role(k.Role), Limits: k.Limits.limits(),
 	}
 	switch {
 	case k.Secret != "" && k.Hash != "", k.Secret == "" && k.Hash == "":
@@ -260,6 +261,9 @@ func (k KeySettings) key() (shop.Key, error) {
 	case out.Role == shop.Widget && k.Origin == "":
 		return out, errors.New("a widget key needs its origin")
 	}
+	if err := k.Limits.check("limits"); err != nil {
+		return out, err
+	}
 	if out.ID == "" {
 		out.ID = "file_" + hex.EncodeToString(out.Hash[:6])
 	}
@@ -272,7 +276,7 @@ func headers(lines []string) (http.Header, error) {
 	for _, l := range lines {
 		name, value, ok := strings.Cut(l, ":")
 		if !ok || strings.TrimSpace(name) == "" {
-			return nil, usage("header %q: write Name: value", l)
+			return nil, misuse("header %q: write Name: value", l)
 		}
 		h.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}

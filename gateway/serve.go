@@ -29,7 +29,7 @@ type ServeCmd struct {
 func (c *ServeCmd) Run(e *env) error {
 	given := c.Settings
 	if err := c.overlay(c.Config, e.kong); err != nil {
-		return usage("%w", err)
+		return misuse("%w", err)
 	}
 	if c.Demo {
 		if err := loopbackOnly(c.Addr); err != nil {
@@ -83,12 +83,12 @@ func listen(addr string) (net.Listener, error) {
 func loopbackOnly(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return usage("address %q: write HOST:PORT", addr)
+		return misuse("address %q: write HOST:PORT", addr)
 	}
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return usage("the demo has well-known keys, so it listens on loopback only, not on %s: use --addr 127.0.0.1:PORT", addr)
+	return misuse("the demo has well-known keys, so it listens on loopback only, not on %s: use --addr 127.0.0.1:PORT", addr)
 }
 
 // Run serves until ctx ends, then drains: no new turns, running ones end or are stored as cancelled.

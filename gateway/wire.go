@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"time"
 
 	"shopkeeper/gateway/api"
@@ -16,6 +17,7 @@ import (
 	"shopkeeper/gateway/llm/openai"
 	"shopkeeper/gateway/store"
 	"shopkeeper/gateway/telemetry"
+	"shopkeeper/gateway/usage"
 	"shopkeeper/prompts"
 	"shopkeeper/retrieval"
 	"shopkeeper/retrieval/ingest"
@@ -37,6 +39,8 @@ type app struct {
 	follow           *ingest.Follower
 	models           *ladders
 	keys             *fileKeys
+	credentials      *credentials
+	ledger           *usage.Ledger
 	reload           *reloader // nil: the settings stay as they are
 	abouts           *abouts
 	assistant        *assistant.Assistant
@@ -119,14 +123,22 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err != nil {
 		return a, err
 	}
-	if a.models, err = a.ladders(said, embed, nil); err != nil {
+	shared := cluster.Memory()
+	a.keys = &fileKeys{Keys: a.store}
+	a.credentials = &credentials{Keys: a.keys, now: time.Now}
+	if err := a.applyKeys(ctx, c.Settings); err != nil {
+		return a, err
+	}
+	if err := a.openLedger(ctx, c.Data, shared); err != nil {
+		return a, err
+	}
+	if a.models, err = a.ladders(said, embed, a.ledger); err != nil {
 		return a, err
 	}
 	task := assistant.Task{
 		Name: "shopper", Alias: "shopper", Prompt: "shopper", Roles: []shop.Role{shop.Shopper},
 		Tools: []string{"search_products", "get_product", "compare_products", "find_coupons", "order_status", "search_policies"},
 	}
-	shared := cluster.Memory()
 	a.assistant = &assistant.Assistant{
 		Tasks: map[string]assistant.Task{task.Name: task}, Models: a.models, Tools: tools.NewRegistry(tools.All(deps)...), Prompts: said,
 		History: a.store, Log: shared, Lease: shared, Tenant: tenants.tenant, Grace: c.Chat.Grace, Clock: clock, Logger: log,
@@ -147,18 +159,14 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	}
 	life, err := time.ParseDuration(c.Limits.SessionTTL)
 	if err != nil || life <= 0 {
-		return a, usage("limits.session_ttl is %q: write a duration such as 30m", c.Limits.SessionTTL)
+		return a, misuse("limits.session_ttl is %q: write a duration such as 30m", c.Limits.SessionTTL)
 	}
 	trusted, err := networks(c.Proxies)
 	if err != nil {
 		return a, err
 	}
-	a.keys = &fileKeys{Keys: a.store}
-	if err := a.applyKeys(ctx, c.Settings); err != nil {
-		return a, err
-	}
 	o := api.Options{
-		Chats: a.assistant, Keys: a.keys, Conversations: a.store, Catalogue: a.store, Replies: a.store, Ready: a.ready,
+		Chats: a.assistant, Keys: a.credentials, Counter: shared, Ledger: a.ledger, Conversations: a.store, Catalogue: a.store, Replies: a.store, Ready: a.ready,
 		Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
 		Limits: api.Limits{
 			Requests: c.Limits.KeyRate, Sessions: c.Limits.Anonymous, Turns: c.Limits.TurnsDay, Tokens: c.Limits.TokensDay,
@@ -176,7 +184,26 @@ func (a *app) apply(ctx context.Context, s Settings) error {
 	if err := a.models.reload(s); err != nil {
 		return err
 	}
+	a.ledger.SetDefault(s.Limits.defaults())
 	return a.applyKeys(ctx, s) // the keys were checked with the file
+}
+
+// openLedger starts the accounts. What was spent this month counts on, though the counters of the process begin anew.
+func (a *app) openLedger(ctx context.Context, folder string, counter usage.Counter) error {
+	a.ledger = usage.Open(usage.Options{
+		Sink: a.store, Counter: counter, Dir: filepath.Join(folder, "spool"), Limits: a.credentials.limits, Default: a.set.Limits.defaults(), Log: a.log,
+	})
+	a.onClose(a.ledger.Close)
+	now := time.Now().UTC()
+	today, err := a.store.Spent(ctx, now.Truncate(24*time.Hour))
+	if err != nil {
+		return err
+	}
+	month, err := a.store.Spent(ctx, time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		return err
+	}
+	return a.ledger.Begin(ctx, today, month)
 }
 
 func (a *app) applyKeys(ctx context.Context, s Settings) error {
@@ -184,8 +211,9 @@ func (a *app) applyKeys(ctx context.Context, s Settings) error {
 		return err
 	}
 	if err := a.keys.set(s.Keys); err != nil {
-		return usage("%w", err)
+		return misuse("%w", err)
 	}
+	a.credentials.forget()
 	return nil
 }
 
@@ -257,7 +285,7 @@ func networks(list []string) ([]netip.Prefix, error) {
 		if err != nil {
 			ip, err := netip.ParseAddr(s)
 			if err != nil {
-				return nil, usage("trusted proxy %q: write a network such as 10.0.0.0/8", s)
+				return nil, misuse("trusted proxy %q: write a network such as 10.0.0.0/8", s)
 			}
 			p = netip.PrefixFrom(ip, ip.BitLen())
 		}

@@ -71,7 +71,7 @@ func dayOf(day string) (time.Time, error) {
 	}
 	d, err := time.Parse(time.DateOnly, day)
 	if err != nil {
-		return d, usage("day %q: write YYYY-MM-DD", day)
+		return d, misuse("day %q: write YYYY-MM-DD", day)
 	}
 	return d, nil
 }

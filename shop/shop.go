@@ -94,6 +94,7 @@ type Tenant struct {
 	Zone     string            `json:"zone"`              // IANA time zone
 	Lang     string            `json:"lang"`              // en, zh
 	Issuers  map[string]string `json:"issuers,omitempty"` // key id → PEM public key of the shop's own tokens
+	Limits   Limits            `json:"limits,omitzero"`
 }
 
 // Key is a credential; the secret itself is never stored.
@@ -104,7 +105,9 @@ type Key struct {
 	Role                 Role
 	Hash                 [32]byte // SHA-256 of the secret
 	Created              time.Time
+	Expires              time.Time // zero: never
 	Revoked              bool
+	Limits               Limits
 }
 
 // Merchant is a seller inside a tenant.

@@ -17,6 +17,7 @@ import (
 	"shopkeeper/gateway/assistant"
 	"shopkeeper/gateway/route"
 	"shopkeeper/gateway/telemetry"
+	"shopkeeper/gateway/usage"
 	"shopkeeper/shop"
 	"shopkeeper/tools"
 )
@@ -38,6 +39,8 @@ type Options struct {
 	Demo          *DemoOptions  // nil: not the demo
 	Storefront    string        // tenant whose catalogue the open pages show; "": a credential says which
 	Limits        Limits
+	Counter       usage.Counter // what Limits count with, shared by replicas; nil: nothing is limited
+	Ledger        *usage.Ledger // lets requests in that cost something; nil: all
 	Search        func(ctx context.Context, b Browse) (shop.ProductsCard, error)
 	Product       func(ctx context.Context, tenant, id, lang string) (shop.ProductCard, error) // nil: made of Catalogue's record
 	Shop          func(ctx context.Context, t shop.Tenant) (About, error)                      // what the storefront says of the shop
@@ -125,7 +128,7 @@ func New(o Options) *Server {
 			o.Storefront = o.Demo.Tenant.ID
 		}
 	}
-	s := &Server{o: o, limits: newLimiter(o.Limits, o.Now), pages: loadPages(o.Web), ping: 15 * time.Second, poll: time.Second}
+	s := &Server{o: o, limits: &limiter{l: o.Limits.filled(), now: o.Now, counter: o.Counter, log: o.Log}, pages: loadPages(o.Web), ping: 15 * time.Second, poll: time.Second}
 	s.echo, s.operator = s.engine(), s.engine()
 	s.routes(s.echo)
 	s.operate(s.operator)

@@ -52,19 +52,24 @@ func (s *Server) postChat(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	release, err := s.admitted(c, t.Who)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if err := s.turn(c, t.Who); err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
 	if t.Mode == chat.Regenerate && req.Interrupt {
 		if err := s.silence(ctx, t); err != nil {
-			s.limits.refund(t.Who)
+			s.limits.refund(c.Request().Context(), t.Who)
 			return err
 		}
 	}
 	st, err := s.o.Chats.Start(ctx, t)
 	if err != nil || st.Repeated {
-		s.limits.refund(t.Who)
+		s.limits.refund(c.Request().Context(), t.Who)
 	}
 	if err != nil {
 		return err
@@ -244,7 +249,7 @@ func (s *Server) follow(c echo.Context, f following) error {
 			break
 		}
 		if e.Kind == chat.EvEnded {
-			s.limits.used(f.who, turn, e.Rung, e.Usage)
+			s.limits.used(ctx, f.who, turn, e.Rung, e.Usage)
 			w.ended(e)
 			return nil
 		}
@@ -253,7 +258,7 @@ func (s *Server) follow(c echo.Context, f following) error {
 	w.left()
 	forget(c) // half an answer is not one to be given again
 	if ctx.Err() != nil {
-		s.limits.used(f.who, turn, rung, chat.Usage{Output: leftTokens})
+		s.limits.used(ctx, f.who, turn, rung, chat.Usage{Output: leftTokens})
 		return nil
 	}
 	// The events stop before the ending. That is never to be taken for one.

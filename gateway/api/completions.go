@@ -66,6 +66,11 @@ func (s *Server) completions(c echo.Context) error {
 		if s.draining.Load() {
 			return errDraining
 		}
+		release, err := s.admitted(c, cl.who)
+		if err != nil {
+			return err
+		}
+		defer release()
 		return s.o.Raw(c.Response(), c.Request(), q, cl.who)
 	case !s.hasTask(q.Model, cl.who.Role):
 		return s.noModel(cl.who.Role, q.Model)
@@ -86,6 +91,11 @@ func (s *Server) completions(c echo.Context) error {
 			return err
 		}
 	}
+	release, err := s.admitted(c, t.Who)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if err := s.turn(c, t.Who); err != nil {
 		return err
 	}
@@ -299,7 +309,7 @@ func (s *Server) wholeCompletion(c echo.Context, t assistant.Turn, req completio
 	defer w.left()
 	for e, err := range s.o.Chats.Run(ctx, t) {
 		if err != nil {
-			s.limits.refund(t.Who)
+			s.limits.refund(c.Request().Context(), t.Who)
 			return err
 		}
 		w.first()
@@ -309,7 +319,7 @@ func (s *Server) wholeCompletion(c echo.Context, t assistant.Turn, req completio
 		forget(c)
 		return s.brokeOff(ctx)
 	}
-	s.limits.used(t.Who, a.turn, a.rung, a.ended.Usage)
+	s.limits.used(ctx, t.Who, a.turn, a.rung, a.ended.Usage)
 	w.ended(*a.ended)
 	if _, ok := finishes[a.ended.Ending]; !ok {
 		p := s.endProblem(ctx, *a.ended)
@@ -367,7 +377,7 @@ func (s *Server) streamCompletion(c echo.Context, t assistant.Turn, req completi
 	}
 	for e, err := range s.o.Chats.Run(ctx, t) {
 		if err != nil {
-			s.limits.refund(t.Who)
+			s.limits.refund(c.Request().Context(), t.Who)
 			if !out.close() {
 				return err
 			}
@@ -385,7 +395,7 @@ func (s *Server) streamCompletion(c echo.Context, t assistant.Turn, req completi
 		forget(c)
 		err := s.brokeOff(ctx)
 		if errors.Is(err, context.Canceled) {
-			s.limits.used(t.Who, a.turn, a.rung, chat.Usage{Output: leftTokens})
+			s.limits.used(ctx, t.Who, a.turn, a.rung, chat.Usage{Output: leftTokens})
 			return nil
 		}
 		if !out.close() {
@@ -394,7 +404,7 @@ func (s *Server) streamCompletion(c echo.Context, t assistant.Turn, req completi
 		send(failedCompletion{s.problem(ctx, err).object(), a.shop(t)})
 		return nil
 	}
-	s.limits.used(t.Who, a.turn, a.rung, a.ended.Usage)
+	s.limits.used(ctx, t.Who, a.turn, a.rung, a.ended.Usage)
 	w.ended(*a.ended)
 	if _, ok := finishes[a.ended.Ending]; !ok {
 		forget(c)

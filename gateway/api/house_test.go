@@ -213,8 +213,10 @@ func (p plan) open(t *testing.T) *house {
 	if p.assistant != nil {
 		p.assistant(h.assistant)
 	}
+	counts := cluster.Memory()
+	counts.Now = h.now.Now
 	o := Options{
-		Chats: h.assistant, Keys: st, Conversations: st, Catalogue: st, Replies: st, Secret: bytes.Repeat([]byte{7}, 32),
+		Counter: counts, Chats: h.assistant, Keys: st, Conversations: st, Catalogue: st, Replies: st, Secret: bytes.Repeat([]byte{7}, 32),
 		Tasks: []assistant.Task{task}, Log: logger, Now: h.now.Now, Limits: Limits{Requests: -1, Open: -1, Sessions: -1, Turns: -1, Tokens: -1},
 	}
 	if p.options != nil {

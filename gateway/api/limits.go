@@ -1,16 +1,17 @@
 package api
 
 import (
-	"fmt"
+	"context"
+	"errors"
+	"log/slog"
 	"math"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"golang.org/x/time/rate"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/usage"
 	"shopkeeper/shop"
 )
 
@@ -52,109 +53,107 @@ func (l Limits) filled() Limits {
 	return l
 }
 
-// limiter counts in memory; with several replicas each one counts its own share.
+// limiter counts requests, sessions and turns. The counter may be shared by replicas; when it does not answer, requests pass.
 type limiter struct {
-	l    Limits
-	now  func() time.Time
-	most int // buckets
-
-	mu      sync.Mutex
-	buckets map[string]*bucket
-	spent   map[string]*spent
-	day     string
+	l       Limits
+	now     func() time.Time
+	counter usage.Counter
+	log     *slog.Logger
 }
 
-type bucket struct {
-	*rate.Limiter
-	used time.Time
-}
-
-// spent is what one shopper used today. A turn's tokens count once, however many streams show its end.
-type spent struct {
-	turns   int
-	tokens  int64
-	counted map[string]bool // by turn
-}
-
-const maxBuckets = 100_000
-
-func newLimiter(l Limits, now func() time.Time) *limiter {
-	return &limiter{l: l.filled(), now: now, most: maxBuckets, buckets: map[string]*bucket{}, spent: map[string]*spent{}}
-}
-
-// take takes one from a bucket: left is what remains, retry when the next one is there.
-func (m *limiter) take(name string, per rate.Limit, burst int) (left int, retry time.Duration, ok bool) {
-	if math.IsInf(float64(per), 1) {
-		return math.MaxInt32, 0, true
+// take asks the counter; a nil one limits nothing.
+func (m *limiter) take(ctx context.Context, ts ...shop.Take) (left []shop.Left, refused int) {
+	if m.counter == nil {
+		return nil, -1
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := m.now()
-	b := m.buckets[name]
-	if b == nil {
-		if len(m.buckets) >= m.most {
-			m.sweep(now)
+	left, refused, err := m.counter.Take(ctx, ts)
+	if err != nil {
+		if ctx.Err() == nil {
+			m.log.WarnContext(ctx, "limits are not counted", "error", err)
 		}
-		b = &bucket{Limiter: rate.NewLimiter(per, burst)}
-		m.buckets[name] = b
+		return nil, -1
 	}
-	b.used = now
-	if b.AllowN(now, 1) {
-		return int(b.TokensAt(now)), 0, true
-	}
-	return 0, time.Duration((1 - b.TokensAt(now)) / float64(per) * float64(time.Second)), false
+	return left, refused
 }
 
-// sweep forgets the full buckets: a new one in their place says the same.
-func (m *limiter) sweep(now time.Time) {
-	for k, b := range m.buckets {
-		if b.TokensAt(now) >= float64(b.Burst()) {
-			delete(m.buckets, k)
-		}
+func (m *limiter) give(ctx context.Context, t shop.Take) {
+	if m.counter == nil {
+		return
 	}
-	// All busy: an attack with many addresses. Memory stays bounded all the same, and a tenth goes at once so that not every
-	// newcomer pays for a sweep.
-	for k := range m.buckets {
-		if len(m.buckets) < m.most*9/10 {
-			break
-		}
-		delete(m.buckets, k)
+	if err := m.counter.Give(context.WithoutCancel(ctx), []shop.Take{t}); err != nil {
+		m.log.WarnContext(ctx, "limits are not counted", "error", err)
 	}
 }
 
-func (m *limiter) address(ip string) bool {
-	_, _, ok := m.take("open "+ip, rate.Limit(m.l.Open), int(math.Min(2*m.l.Open, 1e6)))
-	return ok
+// every is a rate: so many a second, so many at once.
+func every(name string, second float64, burst int) shop.Take {
+	return shop.Take{Kind: shop.Rate, Key: name, N: 1, Limit: int64(burst), Window: time.Duration(float64(burst) / second * float64(time.Second))}
 }
 
-func (m *limiter) session(ip string) (bool, time.Duration) {
+func (m *limiter) address(ctx context.Context, ip string) bool {
+	if math.IsInf(m.l.Open, 1) {
+		return true
+	}
+	_, refused := m.take(ctx, every("open "+ip, m.l.Open, max(1, int(math.Min(2*m.l.Open, 1e6)))))
+	return refused < 0
+}
+
+func (m *limiter) session(ctx context.Context, ip string) (bool, time.Duration) {
 	if m.l.Sessions < 0 {
 		return true, 0
 	}
-	_, retry, ok := m.take("session "+ip, rate.Limit(float64(m.l.Sessions)/3600), max(1, m.l.Sessions))
-	return ok, retry
+	n := max(1, m.l.Sessions)
+	left, refused := m.take(ctx, every("session "+ip, float64(n)/3600, n))
+	if refused < 0 {
+		return true, 0
+	}
+	return false, left[0].Retry
 }
 
 // rate takes one request of the caller's bucket and says in the headers what is left.
 func (s *Server) rate(c echo.Context, cl caller) error {
+	l := s.limits.l
+	if math.IsInf(l.Requests, 1) {
+		return nil
+	}
 	name := "key " + cl.who.Key
 	if cl.kind != secretKey {
 		name = "shopper " + cl.who.Tenant + " " + cl.who.ID
 	}
-	l := s.limits.l
-	left, retry, ok := s.limits.take(name, rate.Limit(l.Requests), l.Burst)
-	if math.IsInf(l.Requests, 1) {
+	left, refused := s.limits.take(c.Request().Context(), every(name, l.Requests, l.Burst))
+	if len(left) == 0 {
 		return nil
 	}
 	h := c.Response().Header()
-	h.Set("X-Ratelimit-Limit-Requests", strconv.Itoa(l.Burst))
-	h.Set("X-Ratelimit-Remaining-Requests", strconv.Itoa(left))
-	h.Set("X-Ratelimit-Reset-Requests", fmt.Sprintf("%.2fs", float64(l.Burst-left)/l.Requests))
-	if !ok {
+	h["X-Ratelimit-Limit-Requests"] = []string{strconv.Itoa(l.Burst)}
+	h["X-Ratelimit-Remaining-Requests"] = []string{strconv.FormatInt(left[0].Left, 10)}
+	h["X-Ratelimit-Reset-Requests"] = []string{strconv.FormatFloat(left[0].Reset.Seconds(), 'f', 2, 64) + "s"}
+	if refused >= 0 {
 		s.o.Metrics.Limited(c.Request().Context(), "requests")
-		return limited("Too many requests at once", retry)
+		return limited("Too many requests at once", left[0].Retry)
 	}
 	return nil
+}
+
+// admitted lets a request in that costs something, or says which limit of its key, shopper or tenant it would pass. What it holds
+// is to be released when the answer is told.
+func (s *Server) admitted(c echo.Context, who shop.Principal) (release func(), err error) {
+	ctx := c.Request().Context()
+	a, err := s.o.Ledger.Admit(ctx, who, c.Response().Header().Get("X-Request-Id"), true)
+	a.Headers(c.Response().Header())
+	if err != nil {
+		s.o.Metrics.Limited(ctx, problemCode(err))
+		return nil, err
+	}
+	return a.Release, nil
+}
+
+func problemCode(err error) string {
+	var e *shop.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
 }
 
 func limited(what string, retry time.Duration) error {
@@ -174,80 +173,66 @@ func (s *Server) turn(c echo.Context, who shop.Principal) error {
 	if !budgeted(who) {
 		return nil
 	}
-	what := s.limits.open(who)
+	what := s.limits.open(c.Request().Context(), who)
 	if what == "" {
 		return nil
 	}
 	s.o.Metrics.Limited(c.Request().Context(), what)
-	now := s.o.Now().UTC()
-	midnight := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
-	return &shop.Error{Kind: shop.Limited, Code: "daily_" + what, Msg: "Today's share of questions is used up. It starts anew at midnight UTC.", Retry: midnight.Sub(now)}
+	return &shop.Error{Kind: shop.Limited, Code: "daily_" + what, Msg: "Today's share of questions is used up. It starts anew at midnight UTC.", Retry: s.limits.midnight().Sub(s.o.Now())}
 }
 
-func (m *limiter) open(who shop.Principal) (exceeded string) {
-	if m.l.Turns < 0 && m.l.Tokens < 0 {
+// budget of a shopper: so much of something a day (UTC).
+func (m *limiter) budget(who shop.Principal, what string, n, limit int64) shop.Take {
+	return shop.Take{Kind: shop.Sum, Key: who.Tenant + " day's " + what + " " + who.ID, N: n, Limit: limit, Until: m.midnight()}
+}
+
+func (m *limiter) midnight() time.Time {
+	return m.now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+}
+
+func (m *limiter) open(ctx context.Context, who shop.Principal) (exceeded string) {
+	var ts []shop.Take
+	var names []string
+	if n := int64(m.l.Turns); n > 0 {
+		ts, names = append(ts, m.budget(who, "turns", 1, n)), append(names, "turns")
+	}
+	if n := m.l.Tokens; n > 0 { // one token: refused when none is left
+		ts, names = append(ts, m.budget(who, "tokens", 1, n)), append(names, "tokens")
+	}
+	if len(ts) == 0 {
 		return ""
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	p := m.today(who)
-	switch {
-	case m.l.Turns > 0 && p.turns >= m.l.Turns:
-		return "turns"
-	case m.l.Tokens > 0 && p.tokens >= m.l.Tokens:
-		return "tokens"
+	if _, refused := m.take(ctx, ts...); refused >= 0 {
+		return names[refused]
 	}
-	p.turns++
 	return ""
 }
 
 // refund takes back an opened turn that was none: refused, or a message sent again.
-func (m *limiter) refund(who shop.Principal) {
-	if !budgeted(who) {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if p := m.today(who); p.turns > 0 {
-		p.turns--
+func (m *limiter) refund(ctx context.Context, who shop.Principal) {
+	if budgeted(who) && m.l.Turns > 0 {
+		m.give(ctx, m.budget(who, "turns", 1, int64(m.l.Turns)))
 	}
 }
 
 // builtIn is the rung of the model in this binary. Its tokens are an estimate of what costs nothing.
 const builtIn = "rules"
 
-// used counts a turn's tokens.
-func (m *limiter) used(who shop.Principal, turn, rung string, u chat.Usage) {
-	if !budgeted(who) || turn == "" || rung == builtIn || m.l.Tokens < 0 {
+// used counts a turn's tokens: once, however many streams show its end.
+func (m *limiter) used(ctx context.Context, who shop.Principal, turn, rung string, u chat.Usage) {
+	if !budgeted(who) || turn == "" || rung == builtIn || m.l.Tokens < 0 || u.Input+u.Output == 0 {
 		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	p := m.today(who)
-	if p.counted[turn] {
-		return
+	ctx = context.WithoutCancel(ctx)
+	once := shop.Take{Kind: shop.Sum, Key: who.Tenant + " turn " + turn, N: 1, Limit: 1, Until: m.now().Add(2 * time.Minute)}
+	if _, refused := m.take(ctx, once); refused < 0 {
+		m.give(ctx, m.budget(who, "tokens", -(u.Input+u.Output), m.l.Tokens))
 	}
-	if p.counted == nil {
-		p.counted = map[string]bool{}
-	}
-	p.counted[turn] = true
-	p.tokens += u.Input + u.Output
-}
-
-func (m *limiter) today(who shop.Principal) *spent {
-	if d := m.now().UTC().Format(time.DateOnly); d != m.day {
-		m.day, m.spent = d, map[string]*spent{}
-	}
-	k := who.Tenant + " " + who.ID
-	if m.spent[k] == nil {
-		m.spent[k] = &spent{}
-	}
-	return m.spent[k]
 }
 
 // quiet limits a route that needs no credential, by address.
 func (s *Server) quiet(c echo.Context) error {
-	if s.limits.address(c.RealIP()) {
+	if s.limits.address(c.Request().Context(), c.RealIP()) {
 		return nil
 	}
 	s.o.Metrics.Limited(c.Request().Context(), "address")

@@ -1,14 +1,19 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/cluster"
 	"shopkeeper/gateway/llm/llmtest"
+	"shopkeeper/gateway/usage"
 	"shopkeeper/shop"
 )
 
@@ -147,50 +152,83 @@ func TestLeavingWhatCostsNothing(t *testing.T) {
 			s.until(func(e event) bool { return strings.Contains(e.data, "Slow") })
 			s.leave()
 			h.eventually(func() bool { return strings.Contains(h.log.String(), "msg=served") })
-			l := h.server.limits
-			l.mu.Lock()
-			if got := l.today(shop.Principal{Tenant: "acme", ID: "ann"}).tokens; (got == 0) != (rung == builtIn) {
-				t.Errorf("%s, answered by %s: %d tokens count", path, rung, got)
+			// A turn takes one token to find out whether any is left.
+			m := h.server.limits
+			left, refused, err := m.counter.Take(t.Context(), []shop.Take{m.budget(shop.Principal{Tenant: "acme", ID: "ann"}, "tokens", 0, m.l.Tokens)})
+			if got := m.l.Tokens - left[0].Left; err != nil || refused >= 0 || (got <= 1) != (rung == builtIn) {
+				t.Errorf("%s, answered by %s: %d tokens count, %v", path, rung, got, err)
 			}
-			l.mu.Unlock()
 		}
 	}
 }
 
+func newLimiter(l Limits) *limiter {
+	return &limiter{l: l.filled(), now: time.Now, counter: cluster.Memory(), log: slog.New(slog.DiscardHandler)}
+}
+
 // Leaving before the end is no way around the day's tokens, and a turn that several streams show counts once.
 func TestTokensOfATurnThatNobodyRead(t *testing.T) {
-	m := newLimiter(Limits{Tokens: 5000}, time.Now)
+	m, ctx := newLimiter(Limits{Tokens: 5000}), t.Context()
 	who := shop.Principal{Tenant: "acme", ID: "ann", Role: shop.Shopper}
-	m.used(who, "t1", "m", chat.Usage{Output: leftTokens})
-	m.used(who, "t1", "m", chat.Usage{Input: 100, Output: 100})
-	if what := m.open(who); what != "" {
+	m.used(ctx, who, "t1", "m", chat.Usage{Output: leftTokens})
+	m.used(ctx, who, "t1", "m", chat.Usage{Input: 100, Output: 100})
+	if what := m.open(ctx, who); what != "" {
 		t.Fatalf("%s after one turn", what)
 	}
-	m.used(who, "t2", "m", chat.Usage{Output: leftTokens})
-	if what := m.open(who); what != "tokens" {
+	m.used(ctx, who, "t2", "m", chat.Usage{Output: leftTokens})
+	if what := m.open(ctx, who); what != "tokens" {
 		t.Fatalf("%q after two turns", what)
 	}
 }
 
-// Memory stays bounded, whatever addresses come.
-func TestLimiterForgets(t *testing.T) {
-	now := &clock{t: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	m := newLimiter(Limits{Open: 1}, now.Now)
-	m.most = 1000
-	for i := range 5000 {
-		m.address(strconv.Itoa(i))
+type noCounter struct{ usage.Counter }
+
+func (noCounter) Take(context.Context, []shop.Take) ([]shop.Left, int, error) {
+	return nil, -1, errors.New("gone")
+}
+func (noCounter) Give(context.Context, []shop.Take) error { return errors.New("gone") }
+
+// Counters that do not answer close no shop, and the log says so.
+func TestCounterDown(t *testing.T) {
+	h := plan{options: func(o *Options) {
+		o.Counter, o.Limits = noCounter{}, Limits{Requests: 1, Burst: 1, Open: 1, Sessions: 1, Turns: 1, Tokens: 1}
+	}}.open(t)
+	for i := range 5 {
+		h.do("GET", "/v1/models", "wrong", nil).refused(401, "invalid_credential")
+		h.chat("ann", "c1", fmt.Sprint("m", i), "hello")
 	}
-	if len(m.buckets) > 1000 || len(m.buckets) < 900 {
-		t.Fatalf("%d buckets", len(m.buckets))
-	}
-	now.Add(time.Minute) // all are full again: the next one that needs room forgets them
-	for i := range 1000 {
-		m.address("new " + strconv.Itoa(i))
-	}
-	if len(m.buckets) > 1000 {
-		t.Fatalf("%d buckets", len(m.buckets))
+	if !strings.Contains(h.log.String(), "limits are not counted") {
+		t.Error("the log does not say that limits are not counted")
 	}
 }
+
+// The limits of key, shopper and tenant hold on every route that costs something, for the shopper that an app speaks for too.
+func TestLimitsOfTheMinute(t *testing.T) {
+	shared := cluster.Memory()
+	h := plan{options: func(o *Options) {
+		shared.Now = o.Now
+		o.Ledger = usage.Open(usage.Options{Sink: nowhere{}, Counter: shared, Now: o.Now, Default: usage.Default{Shopper: shop.Limits{Requests: 2}, Key: shop.Limits{Requests: 4}}})
+		t.Cleanup(func() { _ = o.Ledger.Close() })
+	}}.open(t)
+	a := h.do("POST", "/v1/chat/completions", "ann", ask("one")).want(200)
+	if a.header.Get("X-Ratelimit-Limit-Requests") != "2" || a.header.Get("X-Ratelimit-Remaining-Requests") != "1" {
+		t.Errorf("headers %v", a.header)
+	}
+	h.chat("ann", "c1", "m1", "two")
+	h.do("POST", "/api/chat", "ann", say("c1", "m2", "three")).waits(t, "rate_limit_exceeded")
+	h.do("GET", "/v1/models", "ann", nil).want(200)
+	for i := range 2 {
+		h.do("POST", "/v1/chat/completions", "app", with(ask("hello"), "user", fmt.Sprint("u", i))).want(200)
+		h.do("POST", "/v1/chat/completions", "app", with(ask("hello"), "user", fmt.Sprint("u", i))).want(200)
+	}
+	wait := h.do("POST", "/v1/chat/completions", "app", with(ask("hello"), "user", "u9")).waits(t, "rate_limit_exceeded") // the key's
+	h.now.Add(wait)
+	h.do("POST", "/v1/chat/completions", "app", with(ask("hello"), "user", "u9")).want(200)
+}
+
+type nowhere struct{}
+
+func (nowhere) SaveCalls(context.Context, []chat.Call) error { return nil }
 
 func TestDemoLimitsAllowScripts(t *testing.T) {
 	h := plan{options: func(o *Options) {

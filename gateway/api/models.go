@@ -83,5 +83,10 @@ func (s *Server) embeddings(c echo.Context) error {
 	case !s.embeds(who.Role, q.Model):
 		return s.noModel(who.Role, q.Model)
 	}
+	release, err := s.admitted(c, who)
+	if err != nil {
+		return err
+	}
+	defer release()
 	return s.o.Embeddings(c.Response(), c.Request(), q, who)
 }

@@ -112,7 +112,7 @@ func (s *Server) newSession(c echo.Context, cl caller, req sessionRequest) (call
 		if cl.since != 0 {
 			break // the same shopper as before: nothing new is opened
 		}
-		if ok, retry := s.limits.session(c.RealIP()); !ok {
+		if ok, retry := s.limits.session(c.Request().Context(), c.RealIP()); !ok {
 			s.o.Metrics.Limited(c.Request().Context(), "sessions")
 			return cl, limited("Too many new chats from this address", retry)
 		}

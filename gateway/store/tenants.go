@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"shopkeeper/shop"
 )
@@ -107,10 +108,13 @@ func (s *Store) AddKey(ctx context.Context, k shop.Key) error {
 		if _, _, _, err := locked(ctx, tx, k.Tenant); err != nil {
 			return err
 		}
+		limits, err := encode(k.Limits)
+		if err != nil {
+			return err
+		}
 		r, err := tx.ExecContext(ctx, `
-			INSERT INTO keys (id, hash, tenant, role, merchant, person, origin, revoked, created)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-			k.ID, k.Hash[:], k.Tenant, k.Role, k.Merchant, k.Person, k.Origin, flag(k.Revoked), micros(k.Created))
+			INSERT INTO keys (`+keyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
+			k.ID, k.Hash[:], k.Tenant, k.Role, k.Merchant, k.Person, k.Origin, flag(k.Revoked), micros(k.Created), micros(k.Expires), limits)
 		if err != nil {
 			return err
 		}
@@ -129,23 +133,25 @@ func (s *Store) AddKey(ctx context.Context, k shop.Key) error {
 	})
 }
 
-const keyColumns = `id, hash, tenant, role, merchant, person, origin, revoked, created`
+const keyColumns = `id, hash, tenant, role, merchant, person, origin, revoked, created, expires, limits`
 
 func scanKey(row interface{ Scan(dest ...any) error }) (k shop.Key, err error) {
 	var hash []byte
 	var revoked int
-	var created int64
-	if err := row.Scan(&k.ID, &hash, &k.Tenant, &k.Role, &k.Merchant, &k.Person, &k.Origin, &revoked, &created); err != nil {
+	var created, expires int64
+	var limits string
+	if err := row.Scan(&k.ID, &hash, &k.Tenant, &k.Role, &k.Merchant, &k.Person, &k.Origin, &revoked, &created, &expires, &limits); err != nil {
 		return k, err
 	}
 	copy(k.Hash[:], hash)
-	k.Revoked, k.Created = revoked != 0, fromMicros(created)
-	return k, nil
+	k.Revoked, k.Created, k.Expires = revoked != 0, fromMicros(created), fromMicros(expires)
+	k.Limits, err = decode[shop.Limits](limits)
+	return k, err
 }
 
 // Key implements api.Keys.
 func (s *Store) Key(ctx context.Context, hash [32]byte) (shop.Key, error) {
-	k, err := scanKey(s.read.QueryRowContext(ctx, `SELECT `+keyColumns+` FROM keys WHERE hash = $1 AND revoked = 0`, hash[:]))
+	k, err := scanKey(s.read.QueryRowContext(ctx, `SELECT `+keyColumns+` FROM keys WHERE hash = $1 AND revoked = 0 AND (expires = 0 OR expires > $2)`, hash[:], micros(s.now())))
 	if errors.Is(err, sql.ErrNoRows) {
 		return shop.Key{}, notFound("This key is unknown or was revoked.")
 	}
@@ -173,6 +179,29 @@ func (s *Store) RevokeKey(ctx context.Context, id string) error {
 	return s.tx(ctx, "revoke key", func(tx *sql.Tx) error {
 		return one(tx.ExecContext(ctx, `UPDATE keys SET revoked = 1 WHERE id = $1`, id))(notFound("There is no key %s.", id))
 	})
+}
+
+// RotateKey adds a key that is what the one with an id is, under another id and secret; the old one works until the overlap is over.
+// An unknown or worthless one is NotFound.
+func (s *Store) RotateKey(ctx context.Context, id string, next shop.Key, overlap time.Duration) (k shop.Key, err error) {
+	now := s.now()
+	old, err := scanKey(s.read.QueryRowContext(ctx, `SELECT `+keyColumns+` FROM keys WHERE id = $1 AND revoked = 0 AND (expires = 0 OR expires > $2)`, id, micros(now)))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return k, notFound("There is no key %s that still works.", id)
+	case err != nil:
+		return k, fmt.Errorf("rotate key: %w", broken(err))
+	}
+	k, k.ID, k.Hash, k.Created, k.Expires = old, next.ID, next.Hash, now, time.Time{}
+	if err := s.AddKey(ctx, k); err != nil {
+		return k, err
+	}
+	// Killed here, both work: the same command again makes a third, and no caller was cut off.
+	_, err = s.write.ExecContext(ctx, `UPDATE keys SET expires = $2 WHERE id = $1`, id, micros(now.Add(overlap)))
+	if err != nil {
+		return k, fmt.Errorf("rotate key: %w", broken(err))
+	}
+	return k, nil
 }
 
 // one turns a statement that had to change a row and changed none into an error.

@@ -126,18 +126,18 @@ func (l *Ledger) Admit(ctx context.Context, who shop.Principal, id string, costl
 	}
 	var ts takes
 	for _, t := range extra {
-		ts.add(t, refusal{"rate_limited", "Too many requests at once. Please wait a moment and try again.", 0})
+		ts.add(t, refusal{"rate_limit_exceeded", "Too many requests at once. Please wait a moment and try again.", 0})
 	}
 	if costly {
 		for _, p := range l.parties(who) {
 			key := who.Tenant + " " + p.kind + " " + p.name
 			if n := p.limits.Requests; n > 0 {
 				ts.add(shop.Take{Kind: shop.Rate, Key: key + " requests", N: 1, Limit: n, Window: time.Minute},
-					refusal{"rate_limited", "This " + p.kind + " has used up its requests of the minute. Please wait and try again.", 1})
+					refusal{"rate_limit_exceeded", "This " + p.kind + " has used up its requests of the minute. Please wait and try again.", 1})
 			}
 			if n := p.limits.Tokens; n > 0 { // how many are left: what they are taken for is known later
 				ts.add(shop.Take{Kind: shop.Rate, Key: key + " tokens", Limit: n, Window: time.Minute},
-					refusal{"rate_limited", tokensSpent(p.kind), 2})
+					refusal{"rate_limit_exceeded", tokensSpent(p.kind), 2})
 			}
 			if n := p.limits.Streams; n > 0 {
 				ts.add(shop.Take{Kind: shop.Hold, Key: key + " streams", ID: id, N: 1, Limit: n},
@@ -209,7 +209,7 @@ func (l *Ledger) Reserve(ctx context.Context, who shop.Principal, tokens, nano i
 	for _, p := range l.parties(who) {
 		key := who.Tenant + " " + p.kind + " " + p.name
 		if n := p.limits.Tokens; n > 0 {
-			ts.add(shop.Take{Kind: shop.Rate, Key: key + " tokens", N: tokens, Limit: n, Window: time.Minute}, refusal{"rate_limited", tokensSpent(p.kind), 0})
+			ts.add(shop.Take{Kind: shop.Rate, Key: key + " tokens", N: tokens, Limit: n, Window: time.Minute}, refusal{"rate_limit_exceeded", tokensSpent(p.kind), 0})
 		}
 		if (p.limits.NanoDay > 0 || p.limits.NanoMon > 0) && day.IsZero() {
 			day, month = ends(l.o.Now())

@@ -61,7 +61,7 @@ func TestRequestsAMinute(t *testing.T) {
 			if _, err := ls[i%2].Admit(t.Context(), app, "r", true); err == nil {
 				passed++
 			} else {
-				limited(t, err, "rate_limited")
+				limited(t, err, "rate_limit_exceeded")
 			}
 		}
 		if passed != 60 {
@@ -123,7 +123,7 @@ func TestTokensAreReservedAndSettled(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = ls[1].Reserve(t.Context(), app, 200, 0)
-		limited(t, err, "rate_limited")
+		limited(t, err, "rate_limit_exceeded")
 		r.Record(chat.Call{ID: "1", Usage: chat.Usage{Input: 80, Output: 20}})
 		r.Settle()
 		if _, err = ls[1].Reserve(t.Context(), app, 900, 0); err != nil {
@@ -134,7 +134,7 @@ func TestTokensAreReservedAndSettled(t *testing.T) {
 			t.Errorf("headroom %+v, %v", a.Tokens, err)
 		}
 		_, err = ls[0].Reserve(t.Context(), app, 5000, 0) // never fits
-		limited(t, err, "rate_limited")
+		limited(t, err, "rate_limit_exceeded")
 	})
 }
 

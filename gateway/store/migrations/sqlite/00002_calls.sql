@@ -1,4 +1,7 @@
 -- +goose Up
+ALTER TABLE keys ADD COLUMN limits TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE keys ADD COLUMN expires BIGINT NOT NULL DEFAULT 0; -- 0 = never; an old key that a new one replaces lives on until then
+
 -- One row for each call of a model. Clustered by time: reports and the end of their keeping read and drop stretches of it.
 CREATE TABLE calls (
     tenant       TEXT     NOT NULL,
