@@ -12,7 +12,7 @@ import (
 const batchRows = 100
 
 // bulk inserts rows of so many columns, batchRows at a time: head + "VALUES ($1, …), …" + tail.
-func bulk(ctx context.Context, tx *sql.Tx, head, tail string, columns int, rows iter.Seq2[[]any, error]) error {
+func (s *Store) bulk(ctx context.Context, tx *sql.Tx, head, tail string, columns int, rows iter.Seq2[[]any, error]) error {
 	var full *sql.Stmt
 	args := make([]any, 0, columns*batchRows)
 	flush := func() error {
@@ -23,9 +23,9 @@ func bulk(ctx context.Context, tx *sql.Tx, head, tail string, columns int, rows 
 		var err error
 		switch {
 		case n < batchRows:
-			_, err = tx.ExecContext(ctx, head+values(n, columns)+tail, args...)
+			_, err = tx.ExecContext(ctx, head+s.values(n, columns)+tail, args...)
 		case full == nil:
-			if full, err = tx.PrepareContext(ctx, head+values(n, columns)+tail); err != nil {
+			if full, err = tx.PrepareContext(ctx, head+s.values(n, columns)+tail); err != nil {
 				return err
 			}
 			fallthrough
@@ -53,8 +53,9 @@ func bulk(ctx context.Context, tx *sql.Tx, head, tail string, columns int, rows 
 	return flush()
 }
 
-// values is the text "VALUES ($1, $2), ($3, $4)".
-func values(rows, columns int) string {
+// values is the text "VALUES (?, ?), (?, ?)", or with $1 where an engine numbers its arguments. SQLite looks a numbered one up by its
+// name, in a list: with two thousand of them that took most of an insert's time.
+func (s *Store) values(rows, columns int) string {
 	var b strings.Builder
 	b.WriteString(" VALUES ")
 	for i := range rows * columns {
@@ -65,6 +66,10 @@ func values(rows, columns int) string {
 			b.WriteString("), (")
 		default:
 			b.WriteString(", ")
+		}
+		if !s.numbered {
+			b.WriteByte('?')
+			continue
 		}
 		b.WriteByte('$')
 		b.WriteString(strconv.Itoa(i + 1))

@@ -24,7 +24,7 @@ const (
 // SaveCalls implements usage.Sink: all rows or none; one that is there already is left as it is.
 func (s *Store) SaveCalls(ctx context.Context, rows []chat.Call) error {
 	return s.tx(ctx, "save calls", func(tx *sql.Tx) error {
-		return bulk(ctx, tx, `INSERT INTO calls (`+callColumns+`)`, `ON CONFLICT DO NOTHING`, 23, rowsOf(rows, func(_ int, c chat.Call) ([]any, error) {
+		return s.bulk(ctx, tx, `INSERT INTO calls (`+callColumns+`)`, `ON CONFLICT DO NOTHING`, 23, rowsOf(rows, func(_ int, c chat.Call) ([]any, error) {
 			marks := flag(c.Usage.Estimated)*markEstimated | flag(c.Hedge)*markHedge | flag(c.Cached)*markCached
 			return []any{
 				c.Who.Tenant, micros(c.At), c.ID, c.Who.Key, c.Who.Subject(), c.Conversation, c.Turn, c.Assistant, c.Alias, c.Rung, c.Target, c.Provider,

@@ -77,7 +77,7 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 		turn := s.newID()
 		if ask.place == 0 {
 			ask.Turn, ask.place = turn, c.Turns<<20
-			if err := insertMessage(ctx, tx, who.Tenant, conversation, ask.place, ask.Message); err != nil {
+			if err := s.insertMessage(ctx, tx, who.Tenant, conversation, ask.place, ask.Message); err != nil {
 				return err
 			}
 			c.LastUser = ask.ID
@@ -236,8 +236,8 @@ func fill(ctx context.Context, q querier, b *chat.Begun, c conversation, upTo in
 	return err
 }
 
-func insertMessage(ctx context.Context, tx *sql.Tx, tenant, conversation string, place int64, ms ...chat.Message) error {
-	return bulk(ctx, tx, `INSERT INTO messages (tenant, conversation, place, id, role, data)`, ``, 6, rowsOf(ms, func(i int, m chat.Message) ([]any, error) {
+func (s *Store) insertMessage(ctx context.Context, tx *sql.Tx, tenant, conversation string, place int64, ms ...chat.Message) error {
+	return s.bulk(ctx, tx, `INSERT INTO messages (tenant, conversation, place, id, role, data)`, ``, 6, rowsOf(ms, func(i int, m chat.Message) ([]any, error) {
 		data, err := encodeMessage(m)
 		return []any{tenant, conversation, place + int64(i), m.ID, m.Role, data}, err
 	}))

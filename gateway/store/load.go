@@ -31,7 +31,7 @@ func (s *Store) Load(ctx context.Context, tenant string, w World) error {
 		if err != nil {
 			return err
 		}
-		revision, err := replaceCatalogue(ctx, tx, tenant, before, rows)
+		revision, err := s.replaceCatalogue(ctx, tx, tenant, before, rows)
 		if err != nil {
 			return err
 		}
@@ -43,22 +43,22 @@ func (s *Store) Load(ctx context.Context, tenant string, w World) error {
 				return err
 			}
 		}
-		if err := putMerchants(ctx, tx, tenant, w.Merchants); err != nil {
+		if err := s.putMerchants(ctx, tx, tenant, w.Merchants); err != nil {
 			return err
 		}
-		if err := putOffers(ctx, tx, tenant, w.Offers); err != nil {
+		if err := s.putOffers(ctx, tx, tenant, w.Offers); err != nil {
 			return err
 		}
-		if err := putPeople(ctx, tx, tenant, w.People); err != nil {
+		if err := s.putPeople(ctx, tx, tenant, w.People); err != nil {
 			return err
 		}
-		if err := putOrders(ctx, tx, tenant, w.Orders); err != nil {
+		if err := s.putOrders(ctx, tx, tenant, w.Orders); err != nil {
 			return err
 		}
-		if err := putReviews(ctx, tx, tenant, w.Reviews); err != nil {
+		if err := s.putReviews(ctx, tx, tenant, w.Reviews); err != nil {
 			return err
 		}
-		return replacePassages(ctx, tx, tenant, w.Passages)
+		return s.replacePassages(ctx, tx, tenant, w.Passages)
 	})
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (s *Store) Load(ctx context.Context, tenant string, w World) error {
 	return err
 }
 
-func replaceCatalogue(ctx context.Context, tx *sql.Tx, tenant string, revision int64, rows []row) (int64, error) {
+func (s *Store) replaceCatalogue(ctx context.Context, tx *sql.Tx, tenant string, revision int64, rows []row) (int64, error) {
 	keep := make(map[string]bool, len(rows))
 	for _, r := range rows {
 		keep[r.id] = true
@@ -87,7 +87,7 @@ func replaceCatalogue(ctx context.Context, tx *sql.Tx, tenant string, revision i
 	}
 	for len(rows) > 0 {
 		n := min(len(rows), batchRows)
-		if revision, err = putRows(ctx, tx, tenant, revision, rows[:n]); err != nil {
+		if revision, err = s.putRows(ctx, tx, tenant, revision, rows[:n]); err != nil {
 			return revision, err
 		}
 		rows = rows[n:]
@@ -105,23 +105,23 @@ func replaceCatalogue(ctx context.Context, tx *sql.Tx, tenant string, revision i
 // PutMerchants, PutOffers, PutPeople, PutOrders and PutReviews store records of an existing tenant, over those with the same id.
 
 func (s *Store) PutMerchants(ctx context.Context, tenant string, ms []shop.MerchantInfo) error {
-	return s.put(ctx, "put merchants", tenant, func(tx *sql.Tx) error { return putMerchants(ctx, tx, tenant, ms) })
+	return s.put(ctx, "put merchants", tenant, func(tx *sql.Tx) error { return s.putMerchants(ctx, tx, tenant, ms) })
 }
 
 func (s *Store) PutOffers(ctx context.Context, tenant string, os []shop.Offer) error {
-	return s.put(ctx, "put offers", tenant, func(tx *sql.Tx) error { return putOffers(ctx, tx, tenant, os) })
+	return s.put(ctx, "put offers", tenant, func(tx *sql.Tx) error { return s.putOffers(ctx, tx, tenant, os) })
 }
 
 func (s *Store) PutPeople(ctx context.Context, tenant string, ps []shop.Person) error {
-	return s.put(ctx, "put people", tenant, func(tx *sql.Tx) error { return putPeople(ctx, tx, tenant, ps) })
+	return s.put(ctx, "put people", tenant, func(tx *sql.Tx) error { return s.putPeople(ctx, tx, tenant, ps) })
 }
 
 func (s *Store) PutOrders(ctx context.Context, tenant string, os []shop.Order) error {
-	return s.put(ctx, "put orders", tenant, func(tx *sql.Tx) error { return putOrders(ctx, tx, tenant, os) })
+	return s.put(ctx, "put orders", tenant, func(tx *sql.Tx) error { return s.putOrders(ctx, tx, tenant, os) })
 }
 
 func (s *Store) PutReviews(ctx context.Context, tenant string, rs []shop.Review) error {
-	return s.put(ctx, "put reviews", tenant, func(tx *sql.Tx) error { return putReviews(ctx, tx, tenant, rs) })
+	return s.put(ctx, "put reviews", tenant, func(tx *sql.Tx) error { return s.putReviews(ctx, tx, tenant, rs) })
 }
 
 func (s *Store) put(ctx context.Context, what, tenant string, fn func(tx *sql.Tx) error) error {
@@ -133,32 +133,32 @@ func (s *Store) put(ctx context.Context, what, tenant string, fn func(tx *sql.Tx
 	})
 }
 
-func putMerchants(ctx context.Context, tx *sql.Tx, tenant string, ms []shop.MerchantInfo) error {
-	return bulk(ctx, tx, `INSERT INTO merchants (tenant, id, data)`, `ON CONFLICT (tenant, id) DO UPDATE SET data = excluded.data`, 3,
+func (s *Store) putMerchants(ctx context.Context, tx *sql.Tx, tenant string, ms []shop.MerchantInfo) error {
+	return s.bulk(ctx, tx, `INSERT INTO merchants (tenant, id, data)`, `ON CONFLICT (tenant, id) DO UPDATE SET data = excluded.data`, 3,
 		rowsOf(ms, func(_ int, m shop.MerchantInfo) ([]any, error) {
 			data, err := encode(m)
 			return []any{tenant, m.ID, data}, err
 		}))
 }
 
-func putOffers(ctx context.Context, tx *sql.Tx, tenant string, os []shop.Offer) error {
-	return bulk(ctx, tx, `INSERT INTO offers (tenant, id, data)`, `ON CONFLICT (tenant, id) DO UPDATE SET data = excluded.data`, 3,
+func (s *Store) putOffers(ctx context.Context, tx *sql.Tx, tenant string, os []shop.Offer) error {
+	return s.bulk(ctx, tx, `INSERT INTO offers (tenant, id, data)`, `ON CONFLICT (tenant, id) DO UPDATE SET data = excluded.data`, 3,
 		rowsOf(os, func(_ int, o shop.Offer) ([]any, error) {
 			data, err := encode(o)
 			return []any{tenant, o.ID, data}, err
 		}))
 }
 
-func putPeople(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Person) error {
-	return bulk(ctx, tx, `INSERT INTO people (tenant, id, data)`, `ON CONFLICT (tenant, id) DO UPDATE SET data = excluded.data`, 3,
+func (s *Store) putPeople(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Person) error {
+	return s.bulk(ctx, tx, `INSERT INTO people (tenant, id, data)`, `ON CONFLICT (tenant, id) DO UPDATE SET data = excluded.data`, 3,
 		rowsOf(ps, func(_ int, p shop.Person) ([]any, error) {
 			data, err := encode(p)
 			return []any{tenant, p.ID, data}, err
 		}))
 }
 
-func putOrders(ctx context.Context, tx *sql.Tx, tenant string, os []shop.Order) error {
-	return bulk(ctx, tx, `INSERT INTO orders (tenant, id, shopper, placed, data)`,
+func (s *Store) putOrders(ctx context.Context, tx *sql.Tx, tenant string, os []shop.Order) error {
+	return s.bulk(ctx, tx, `INSERT INTO orders (tenant, id, shopper, placed, data)`,
 		`ON CONFLICT (tenant, id) DO UPDATE SET shopper = excluded.shopper, placed = excluded.placed, data = excluded.data`, 5,
 		rowsOf(os, func(_ int, o shop.Order) ([]any, error) {
 			data, err := encode(o)
@@ -166,8 +166,8 @@ func putOrders(ctx context.Context, tx *sql.Tx, tenant string, os []shop.Order) 
 		}))
 }
 
-func putReviews(ctx context.Context, tx *sql.Tx, tenant string, rs []shop.Review) error {
-	return bulk(ctx, tx, `INSERT INTO reviews (tenant, id, product, written, data)`,
+func (s *Store) putReviews(ctx context.Context, tx *sql.Tx, tenant string, rs []shop.Review) error {
+	return s.bulk(ctx, tx, `INSERT INTO reviews (tenant, id, product, written, data)`,
 		`ON CONFLICT (tenant, id) DO UPDATE SET product = excluded.product, written = excluded.written, data = excluded.data`, 5,
 		rowsOf(rs, func(_ int, r shop.Review) ([]any, error) {
 			data, err := encode(r)

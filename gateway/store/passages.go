@@ -43,12 +43,12 @@ func (s *Store) PutDocument(ctx context.Context, tenant, document, version strin
 		if _, err := tx.ExecContext(ctx, `DELETE FROM passages WHERE tenant = $1 AND document = $2`, tenant, document); err != nil {
 			return err
 		}
-		return putPassages(ctx, tx, tenant, now, func(shop.Passage) string { return document })
+		return s.putPassages(ctx, tx, tenant, now, func(shop.Passage) string { return document })
 	})
 }
 
 // replacePassages makes these the tenant's only ones.
-func replacePassages(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Passage) error {
+func (s *Store) replacePassages(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Passage) error {
 	old, err := list[shop.Passage](ctx, tx, `SELECT data FROM passages WHERE tenant = $1 ORDER BY id`, tenant)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func replacePassages(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.P
 	if _, err := tx.ExecContext(ctx, `DELETE FROM passages WHERE tenant = $1`, tenant); err != nil {
 		return err
 	}
-	return putPassages(ctx, tx, tenant, ps, func(p shop.Passage) string {
+	return s.putPassages(ctx, tx, tenant, ps, func(p shop.Passage) string {
 		if i := strings.LastIndexByte(p.ID, '#'); i > 0 { // ids are document#n
 			return p.ID[:i]
 		}
@@ -68,8 +68,8 @@ func replacePassages(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.P
 	})
 }
 
-func putPassages(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Passage, document func(shop.Passage) string) error {
-	err := bulk(ctx, tx, passageHead, ``, 6, rowsOf(ps, func(i int, p shop.Passage) ([]any, error) {
+func (s *Store) putPassages(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Passage, document func(shop.Passage) string) error {
+	err := s.bulk(ctx, tx, passageHead, ``, 6, rowsOf(ps, func(i int, p shop.Passage) ([]any, error) {
 		data, err := encode(p)
 		return []any{tenant, p.ID, document(p), p.Version, i, data}, err
 	}))
@@ -147,7 +147,7 @@ func (s *Store) SaveVectors(ctx context.Context, model string, hashes []string, 
 		return fmt.Errorf("save vectors: %d hashes, %d vectors", len(hashes), len(vs))
 	}
 	return s.tx(ctx, "save vectors", func(tx *sql.Tx) error {
-		return bulk(ctx, tx, `INSERT INTO vectors (model, hash, data)`, `ON CONFLICT (model, hash) DO NOTHING`, 3,
+		return s.bulk(ctx, tx, `INSERT INTO vectors (model, hash, data)`, `ON CONFLICT (model, hash) DO NOTHING`, 3,
 			rowsOf(hashes, func(i int, hash string) ([]any, error) { return []any{model, hash, encodeVector(vs[i])}, nil }))
 	})
 }

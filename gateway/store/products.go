@@ -71,7 +71,7 @@ func (s *Store) PutProducts(ctx context.Context, tenant string, up []shop.Produc
 		}
 		before := revision
 		for batch := range slices.Chunk(rows, batchRows) {
-			if revision, err = putRows(ctx, tx, tenant, revision, batch); err != nil {
+			if revision, err = s.putRows(ctx, tx, tenant, revision, batch); err != nil {
 				return err
 			}
 		}
@@ -99,7 +99,7 @@ const (
 )
 
 // putRows stores those rows of a batch (batchRows at most) that changed, and returns the last revision given out.
-func putRows(ctx context.Context, tx *sql.Tx, tenant string, revision int64, batch []row) (int64, error) {
+func (s *Store) putRows(ctx context.Context, tx *sql.Tx, tenant string, revision int64, batch []row) (int64, error) {
 	ids := make([]string, len(batch))
 	for i, r := range batch {
 		ids[i] = r.id
@@ -118,7 +118,7 @@ func putRows(ctx context.Context, tx *sql.Tx, tenant string, revision int64, bat
 	}
 	changed := slices.DeleteFunc(slices.Clone(batch), func(r row) bool { return known[r.id] == string(r.hash) })
 	first := revision + 1
-	err = bulk(ctx, tx, productHead, productTail, 6, rowsOf(changed, func(i int, r row) ([]any, error) {
+	err = s.bulk(ctx, tx, productHead, productTail, 6, rowsOf(changed, func(i int, r row) ([]any, error) {
 		return []any{tenant, r.id, first + int64(i), r.hash, r.merchant, r.data}, nil
 	}))
 	return revision + int64(len(changed)), err

@@ -40,7 +40,7 @@ func (s *Store) StageProducts(ctx context.Context, tenant, importID string, offs
 			}
 		}
 		first := numbered - int64(len(rows)) + 1
-		return bulk(ctx, tx, `INSERT INTO staged (tenant, import, id, number, hash, merchant, data)`,
+		return s.bulk(ctx, tx, `INSERT INTO staged (tenant, import, id, number, hash, merchant, data)`,
 			`ON CONFLICT (tenant, import, id) DO UPDATE SET number = excluded.number, hash = excluded.hash, merchant = excluded.merchant, data = excluded.data`, 7,
 			rowsOf(rows, func(i int, r row) ([]any, error) {
 				return []any{tenant, importID, r.id, first + int64(i), r.hash, r.merchant, r.data}, nil
@@ -78,7 +78,7 @@ func forget(ctx context.Context, tx *sql.Tx, tenant, importID string) error {
 // StageRejects implements ingest.Stage. The same reject again is the same reject.
 func (s *Store) StageRejects(ctx context.Context, tenant, importID string, rs []feed.Reject) error {
 	return s.tx(ctx, "stage rejects", func(tx *sql.Tx) error {
-		return bulk(ctx, tx, `INSERT INTO rejected (tenant, import, line, field, reason)`, `ON CONFLICT DO NOTHING`, 5,
+		return s.bulk(ctx, tx, `INSERT INTO rejected (tenant, import, line, field, reason)`, `ON CONFLICT DO NOTHING`, 5,
 			rowsOf(rs, func(_ int, r feed.Reject) ([]any, error) {
 				return []any{tenant, importID, r.Line, r.Field, r.Reason}, nil
 			}))

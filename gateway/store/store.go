@@ -45,6 +45,7 @@ type Store struct {
 	now         func() time.Time
 	newID       func() string
 	log         *slog.Logger
+	numbered    bool // arguments are $1, $2 … in generated text too
 
 	mu   sync.Mutex
 	open map[claim]time.Time // turns and replies that this process works on, and since when

@@ -122,10 +122,10 @@ func (s *Store) storeTurn(ctx context.Context, tx *sql.Tx, t turn, c chat.Commit
 		m.Turn = t.id
 		ms[i] = m
 	}
-	if err := insertMessage(ctx, tx, c.Who.Tenant, c.Conversation, t.number<<20+1, ms...); err != nil {
+	if err := s.insertMessage(ctx, tx, c.Who.Tenant, c.Conversation, t.number<<20+1, ms...); err != nil {
 		return err
 	}
-	err := bulk(ctx, tx, `INSERT INTO evidence (tenant, conversation, place, data)`, ``, 4, rowsOf(c.Evidence, func(i int, e chat.Evidence) ([]any, error) {
+	err := s.bulk(ctx, tx, `INSERT INTO evidence (tenant, conversation, place, data)`, ``, 4, rowsOf(c.Evidence, func(i int, e chat.Evidence) ([]any, error) {
 		data, err := encodeEvidence(e)
 		return []any{c.Who.Tenant, c.Conversation, t.number<<20 + int64(i), data}, err
 	}))
