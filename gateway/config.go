@@ -29,6 +29,7 @@ type Settings struct {
 	LogLevel    string        `name:"log-level" toml:"log_level" env:"SHOPKEEPER_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
 	Proxies     []string      `name:"trusted-proxies" toml:"trusted_proxies" env:"SHOPKEEPER_TRUSTED_PROXIES" help:"Networks (CIDR) whose X-Forwarded-For is believed."`
 	Drain       time.Duration `name:"drain" toml:"drain" default:"20s" help:"How long running turns may take to end after SIGTERM."`
+	DB          string        `kong:"-" name:"db" toml:"db" env:"SHOPKEEPER_DB" default:"" secret:"1" help:"PostgreSQL URL, for replicas; $NAME takes it from the environment. Empty: SQLite in the data folder."`
 	Model       ModelSettings `embed:"" toml:"model"`
 	Embed       EmbedSettings `embed:"" toml:"embed"`
 	Index       IndexSettings `embed:"" toml:"qdrant"`
@@ -217,6 +218,9 @@ func (s Settings) check() error {
 		if err := q.check("limits." + name); err != nil {
 			return err
 		}
+	}
+	if db := s.DB; db != "" && !strings.HasPrefix(db, "$") && !strings.HasPrefix(db, "postgres://") && !strings.HasPrefix(db, "postgresql://") {
+		return fmt.Errorf("db must be a PostgreSQL URL, postgres://user:password@host:5432/shop; without one the records are in the data folder")
 	}
 	return s.Lists.check(s)
 }

@@ -68,6 +68,9 @@ func (c *DoctorCmd) database(ctx context.Context) finding {
 	if c.Data == "" {
 		c.Data = "shopkeeper-data"
 	}
+	if db, err := c.Files.database(); err != nil || db != "" {
+		return c.postgres(ctx, f)
+	}
 	if _, err := os.Stat(filepath.Join(c.Data, "shopkeeper.db")); errors.Is(err, os.ErrNotExist) {
 		f.OK, f.Note = true, fmt.Sprintf("SQLite in %s; it is made at the first start", c.Data)
 		return f
@@ -84,6 +87,26 @@ func (c *DoctorCmd) database(ctx context.Context) finding {
 		return f
 	}
 	f.OK, f.Note = true, fmt.Sprintf("SQLite in %s, %d tenants", c.Data, len(ids))
+	return f
+}
+
+func (c *DoctorCmd) postgres(ctx context.Context, f finding) finding {
+	const mend = "check the URL in db (host, port, user, password, database) and that the server lets this machine in"
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	began := time.Now()
+	st, err := c.openStore(ctx)
+	if err != nil {
+		f.Note, f.Mend = err.Error(), mend
+		return f
+	}
+	defer st.Close()
+	ids, err := st.TenantIDs(ctx)
+	if err != nil {
+		f.Note, f.Mend = err.Error(), mend
+		return f
+	}
+	f.OK, f.Note = true, fmt.Sprintf("PostgreSQL, schema up to date, %d tenants, answered in %s", len(ids), time.Since(began).Round(time.Millisecond))
 	return f
 }
 

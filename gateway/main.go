@@ -26,7 +26,7 @@ type CLI struct {
 	Tenant  TenantCmd  `cmd:"" help:"Add and list tenants."`
 	Keys    KeysCmd    `cmd:"" help:"Add, list and revoke API keys."`
 	Config  ConfigCmd  `cmd:"" help:"Print all settings, or check a file."`
-	Doctor  DoctorCmd  `cmd:"" help:"Try model, embedder, Qdrant and database; say what is wrong and what to do."`
+	Doctor  DoctorCmd  `cmd:"" help:"Try model, embedder, Qdrant, database and Redis; say what is wrong and what to do."`
 	Health  HealthCmd  `cmd:"" help:"Exit 0 when the server is ready."`
 	Demo    DemoCmd    `cmd:"" help:"Write the demo world as feeds."`
 	Eval    EvalCmd    `cmd:"" help:"Offline suites."`
@@ -36,6 +36,7 @@ type CLI struct {
 type Files struct {
 	Config string `help:"Configuration file (TOML)." type:"path" env:"SHOPKEEPER_CONFIG" placeholder:"F"`
 	Data   string `help:"Folder of the shop's data, created when absent; shopkeeper-data by default, a temporary one for serve --demo." type:"path" env:"SHOPKEEPER_DATA" placeholder:"DIR"`
+	DB     string `name:"db" help:"PostgreSQL URL, postgres://user:password@host:5432/shop; empty: SQLite in the data folder." env:"SHOPKEEPER_DB" placeholder:"URL"`
 }
 
 // env is what commands get from the process, so that tests can run them in place.
@@ -101,10 +102,29 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-// openStore opens the data folder's database, which other processes may have open too.
+// database is where the records are: a PostgreSQL URL by flag, environment or file, "" = SQLite in the data folder.
+func (f *Files) database() (string, error) {
+	if f.DB != "" || f.Config == "" {
+		return f.DB, nil
+	}
+	s, _, err := readFile(f.Config)
+	return s.DB, err
+}
+
+// openStore opens the database, which other processes may have open too.
 func (f *Files) openStore(ctx context.Context) (*store.Store, error) {
 	if f.Data == "" {
 		f.Data = "shopkeeper-data"
+	}
+	db, err := f.database()
+	if err != nil {
+		return nil, misuse("%w", err)
+	}
+	if db != "" {
+		if db, err = secretOf(db); err != nil {
+			return nil, misuse("db: %w", err)
+		}
+		return store.Open(ctx, db, store.Options{})
 	}
 	if err := os.MkdirAll(f.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("create data folder: %w", err)

@@ -73,8 +73,9 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		return a, err
 	}
 	a.onClose(a.store.Close)
-	// SQLite has one server: turns that are open now lost theirs.
-	if _, err := a.store.AbandonTurns(ctx); err != nil {
+	if a.store.Shared() {
+		a.log.InfoContext(ctx, "records are in PostgreSQL: other replicas may share them")
+	} else if _, err := a.store.AbandonTurns(ctx); err != nil { // SQLite has one server: turns that are open now lost theirs
 		return a, err
 	}
 	var people *api.DemoOptions

@@ -9,14 +9,10 @@ import (
 	"shopkeeper/shop"
 )
 
-// An open turn (and a request that runs under an Idempotency-Key) belongs to the process that opened it, which says every
-// beatEvery that it still works on it. Not heard of for aliveFor, it is taken for dead and no longer in anybody's way.
-// After longest even a living process is taken to have lost it.
-const (
-	beatEvery = 5 * time.Second
-	aliveFor  = 20 * time.Second
-	longest   = 10 * time.Minute
-)
+// An open turn (and a request that runs under an Idempotency-Key) belongs to the process that opened it, which says several times
+// in Options.Alive that it lives as long as it works on any. Not heard of for that long, it is taken for dead and its turns are no
+// longer in anybody's way. After longest even a living process is taken to have lost one.
+const longest = 10 * time.Minute
 
 // claim names an open turn (number ≥ 1), or a running request (number 0, name is its key, in is its subject).
 type claim struct {
@@ -50,10 +46,10 @@ func (s *Store) held() (cs []claim) {
 	return cs
 }
 
-// beat keeps this process's claims alive until the store is closed.
+// beat says that this process lives, until the store is closed.
 func (s *Store) beat(ctx context.Context) {
 	defer close(s.done)
-	tick := time.NewTicker(beatEvery)
+	tick := time.NewTicker(s.alive / 4)
 	defer tick.Stop()
 	for {
 		select {
@@ -61,31 +57,33 @@ func (s *Store) beat(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		cs := s.held()
-		if len(cs) == 0 {
+		if len(s.held()) == 0 {
 			continue
 		}
-		err := s.tx(ctx, "keep turns alive", func(tx *sql.Tx) error {
-			for _, c := range cs {
-				q, args := `UPDATE turns SET expires = $1 WHERE tenant = $2 AND conversation = $3 AND number = $4 AND state = 'open'`, []any{s.expiry(), c.tenant, c.in, c.number}
-				if c.number == 0 {
-					q, args = `UPDATE replies SET expires = $1 WHERE tenant = $2 AND subject = $3 AND key = $4 AND state = 'running'`, []any{s.expiry(), c.tenant, c.in, c.name}
-				}
-				if _, err := tx.ExecContext(ctx, q, args...); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		now := s.clock()
+		_, err := s.write.ExecContext(ctx, `INSERT INTO replicas (id, seen) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen = excluded.seen`, s.replica, micros(now))
+		if err == nil {
+			_, err = s.write.ExecContext(ctx, `DELETE FROM replicas WHERE seen < $1`, micros(now.Add(-time.Hour)))
+		}
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "open turns could not be kept alive", "error", err)
 		}
 	}
 }
 
-func (s *Store) expiry() int64 { return micros(s.now().Add(aliveFor)) }
+// clock is the time that processes agree on.
+func (s *Store) clock() time.Time { return s.now().Add(time.Duration(s.offset.Load())) }
 
-// AbandonTurns closes every open turn and running request of processes that are gone, at once instead of after 20 seconds. For
+// expiry is until when a claim lives that nothing more is heard of.
+func (s *Store) expiry() int64 { return micros(s.clock().Add(s.alive)) }
+
+// living says whether a claim still stands: seen is when its process was last heard of.
+func (s *Store) living(claimed, expires, seen time.Time) bool {
+	now := s.clock()
+	return now.Before(expires) || now.Before(seen.Add(s.alive)) && now.Before(claimed.Add(longest))
+}
+
+// AbandonTurns closes every open turn and running request of processes that are gone, at once instead of after Options.Alive. For
 // the start of a server that is known to be the only one on this database, as with SQLite; it returns how many turns it closed.
 func (s *Store) AbandonTurns(ctx context.Context) (n int64, err error) {
 	mine := map[claim]bool{}
@@ -122,7 +120,7 @@ func (s *Store) AbandonTurns(ctx context.Context) (n int64, err error) {
 // keepReplies is how long an Idempotency-Key is remembered.
 const keepReplies = 24 * time.Hour
 
-// Claim implements api.Replies. A request whose process died is forgotten after 20 seconds, a settled one after 24 hours.
+// Claim implements api.Replies. A request whose process died is forgotten, a settled one after 24 hours.
 func (s *Store) Claim(ctx context.Context, who shop.Principal, key string, hash [32]byte) (reply []byte, found bool, err error) {
 	of := who.Subject()
 	err = s.tx(ctx, "claim reply", func(tx *sql.Tx) error {
@@ -130,21 +128,27 @@ func (s *Store) Claim(ctx context.Context, who shop.Principal, key string, hash 
 		if _, err := tx.ExecContext(ctx, `DELETE FROM replies WHERE tenant = $1 AND claimed < $2`, who.Tenant, micros(now.Add(-keepReplies))); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM replies WHERE tenant = $1 AND subject = $2 AND key = $3 AND state = 'running' AND expires < $4`,
-			who.Tenant, of, key, micros(now))
-		if err != nil {
-			return err
-		}
 		n, err := rowsAffected(tx.ExecContext(ctx, `
-			INSERT INTO replies (tenant, subject, key, hash, state, reply, claimed, expires) VALUES ($1, $2, $3, $4, 'running', '', $5, $6)
-			ON CONFLICT (tenant, subject, key) DO NOTHING`, who.Tenant, of, key, hash[:], micros(now), s.expiry()))
+			INSERT INTO replies (tenant, subject, key, hash, state, reply, claimed, expires, replica) VALUES ($1, $2, $3, $4, 'running', '', $5, $6, $7)
+			ON CONFLICT (tenant, subject, key) DO NOTHING`, who.Tenant, of, key, hash[:], micros(now), s.expiry(), s.replica))
 		if err != nil || n == 1 {
 			return err
 		}
 		var stored []byte
 		var state string
-		err = tx.QueryRowContext(ctx, `SELECT hash, state, reply FROM replies WHERE tenant = $1 AND subject = $2 AND key = $3`, who.Tenant, of, key).
-			Scan(&stored, &state, &reply)
+		var claimed, expires, seen int64
+		err = tx.QueryRowContext(ctx, `
+			SELECT hash, state, reply, claimed, expires, coalesce((SELECT seen FROM replicas WHERE id = replica), 0)
+			FROM replies WHERE tenant = $1 AND subject = $2 AND key = $3`, who.Tenant, of, key).
+			Scan(&stored, &state, &reply, &claimed, &expires, &seen)
+		if err == nil && state != "done" && !s.living(fromMicros(claimed), fromMicros(expires), fromMicros(seen)) {
+			// Its process died: this one takes over, whatever it asks for.
+			return one(tx.ExecContext(ctx, `
+				UPDATE replies SET hash = $4, claimed = $5, expires = $6, replica = $7
+				WHERE tenant = $1 AND subject = $2 AND key = $3 AND state = 'running' AND claimed = $8`,
+				who.Tenant, of, key, hash[:], micros(now), s.expiry(), s.replica, claimed))(
+				&shop.Error{Kind: shop.Busy, Msg: "The first request with this Idempotency-Key is still running.", Retry: time.Second})
+		}
 		switch {
 		case err != nil:
 			return err

@@ -112,7 +112,7 @@ func (s *Store) Conversations(ctx context.Context, who shop.Principal, limit int
 
 // Conversation implements api.Conversations.
 func (s *Store) Conversation(ctx context.Context, who shop.Principal, id string) (chat.Conversation, []chat.Message, error) {
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.read.BeginTx(ctx, s.snapshot)
 	if err != nil {
 		return chat.Conversation{}, nil, fmt.Errorf("read conversation: %w", broken(err))
 	}

@@ -23,7 +23,7 @@ const (
 
 // Begin implements assistant.History. Beyond what the port says:
 //   - Of callers who race for one conversation one wins, the others are Busy; a Busy caller's message is not stored.
-//   - An open turn whose process died is in nobody's way after 20 seconds (see AbandonTurns). Its message is kept: sent again, it
+//   - An open turn whose process died is in nobody's way after Options.Alive (see AbandonTurns). Its message is kept: sent again, it
 //     is answered by a new turn.
 //   - Interrupt closes a turn that is still open as cancelled. Its own Commit, should it still come, is kept in its place before
 //     the new message and moves no revision.
@@ -55,16 +55,16 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 			return err
 		}
 		if mode != chat.Regenerate && ask.place > 0 {
-			if done, err := s.repeated(ctx, tx, c, ask, t, now, &b); done || err != nil {
+			if done, err := s.repeated(ctx, tx, c, ask, &b); done || err != nil {
 				return err
 			}
 		}
 		if t.state == opened {
 			how := abandoned
 			switch {
-			case t.alive(now) && mode == chat.Interrupt:
+			case s.running(t) && mode == chat.Interrupt:
 				how = interrupted
-			case t.alive(now):
+			case s.running(t):
 				return &shop.Error{Kind: shop.Busy, Msg: "The answer to the message before is still being written.", Retry: time.Second}
 			}
 			if err := s.closeTurn(ctx, tx, claim{tenant: who.Tenant, in: conversation, number: t.number}, how); err != nil {
@@ -94,9 +94,9 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 		}
 		if c.Owner.Kind == chat.Assistant {
 			_, err := tx.ExecContext(ctx, `
-				INSERT INTO turns (tenant, conversation, number, id, state, message, regenerate, opened, expires)
-				VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8)`,
-				who.Tenant, conversation, c.Turns, turn, ask.ID, flag(mode == chat.Regenerate), micros(now), s.expiry())
+				INSERT INTO turns (tenant, conversation, number, id, state, message, regenerate, opened, expires, replica)
+				VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9)`,
+				who.Tenant, conversation, c.Turns, turn, ask.ID, flag(mode == chat.Regenerate), micros(s.clock()), s.expiry(), s.replica)
 			if err != nil {
 				return err
 			}
@@ -119,7 +119,7 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 }
 
 // repeated answers a message that is stored already, unless the turn that should have answered it died.
-func (s *Store) repeated(ctx context.Context, tx *sql.Tx, c conversation, ask asking, last turn, now time.Time, b *chat.Begun) (done bool, err error) {
+func (s *Store) repeated(ctx context.Context, tx *sql.Tx, c conversation, ask asking, b *chat.Begun) (done bool, err error) {
 	t, err := turnOf(ctx, tx, c.For.Tenant, c.ID, ask.ID)
 	if err != nil {
 		return false, err
@@ -140,7 +140,7 @@ func (s *Store) repeated(ctx context.Context, tx *sql.Tx, c conversation, ask as
 		if b.Repeated, err = committed(ctx, tx, c, t); err != nil {
 			return false, err
 		}
-	case t.state == opened && t.alive(now):
+	case s.running(t):
 		b.Running = t.id
 	default:
 		if ask.ID != c.LastUser {
@@ -153,7 +153,7 @@ func (s *Store) repeated(ctx context.Context, tx *sql.Tx, c conversation, ask as
 
 // Read implements assistant.History. Running names the turn that is open.
 func (s *Store) Read(ctx context.Context, who shop.Principal, id string) (b chat.Begun, err error) {
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // one state of the conversation, whatever is committed meanwhile
+	tx, err := s.read.BeginTx(ctx, s.snapshot) // one state of the conversation, whatever is committed meanwhile
 	if err != nil {
 		return b, fmt.Errorf("read conversation: %w", broken(err))
 	}
@@ -166,7 +166,7 @@ func (s *Store) Read(ctx context.Context, who shop.Principal, id string) (b chat
 	if err != nil {
 		return b, fmt.Errorf("read conversation: %w", broken(err))
 	}
-	if t.state == opened && t.alive(s.now()) {
+	if s.running(t) {
 		b.Running = t.id
 	}
 	if err := fill(ctx, tx, &b, c, int64(1)<<62); err != nil {

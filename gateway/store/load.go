@@ -26,7 +26,7 @@ func (s *Store) Load(ctx context.Context, tenant string, w World) error {
 	if err != nil {
 		return fmt.Errorf("load world: %w", err)
 	}
-	err = s.tx(ctx, "load world", func(tx *sql.Tx) error {
+	err = s.longTx(ctx, "load world", func(tx *sql.Tx) error {
 		before, _, _, err := locked(ctx, tx, tenant)
 		if err != nil {
 			return err
@@ -64,7 +64,9 @@ func (s *Store) Load(ctx context.Context, tenant string, w World) error {
 		return err
 	}
 	// The writer's cache is full of pages that nobody reads: 16 MB given back.
-	_, err = s.write.ExecContext(ctx, `PRAGMA shrink_memory`)
+	if !s.numbered {
+		_, err = s.write.ExecContext(ctx, `PRAGMA shrink_memory`)
+	}
 	return err
 }
 

@@ -129,7 +129,7 @@ func (s *Store) StagedTo(ctx context.Context, tenant, importID string) (offset i
 // ApplyStaged implements ingest.Stage. An import that is not known is NotFound, so that removeMissing cannot empty a catalogue
 // by mistake.
 func (s *Store) ApplyStaged(ctx context.Context, tenant, importID string, removeMissing bool) (changed, removed int, err error) {
-	err = s.tx(ctx, "apply import", func(tx *sql.Tx) error {
+	err = s.longTx(ctx, "apply import", func(tx *sql.Tx) error {
 		before, _, _, err := locked(ctx, tx, tenant)
 		if err != nil {
 			return err

@@ -1,8 +1,8 @@
 // Package store is SQL: every record of the product behind plain methods. It implements the ports that its users declare
 // (assistant, api, tools, retrieval, ingest) without seeing them; storetest holds what they may rely on.
 //
-// SQLite by default: WAL, one writing connection and a pool of readers; several processes may have the file open at once.
-// The SQL is one text for every engine ($1, ON CONFLICT … RETURNING, ->>), only the migrations differ.
+// SQLite by default: WAL, one writing connection and a pool of readers; several processes may have the file open at once. PostgreSQL
+// by URL, for replicas. The SQL is one text for both ($1, ON CONFLICT … RETURNING), only the migrations differ.
 // Every statement names its tenant, but for credentials (a key's hash leads to the tenant), vectors and secrets.
 package store
 
@@ -12,19 +12,13 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"shopkeeper/shop"
 )
@@ -34,18 +28,23 @@ var migrations embed.FS
 
 // Options of Open; the zero value works.
 type Options struct {
-	Now   func() time.Time // nil: the clock
+	Now   func() time.Time // nil: the clock; for PostgreSQL, corrected by the server's
 	NewID func() string    // nil: UUIDv7
 	Log   *slog.Logger     // nil: silent
+	Alive time.Duration    // how long a process is not heard of before it is taken for dead; 0 = 20 s, with PostgreSQL 1.6 s
 }
 
 // Store is safe for concurrent use.
 type Store struct {
 	write, read *sql.DB
+	long        *sql.DB // for what may take minutes: imports, erasing
+	engine
 	now         func() time.Time
 	newID       func() string
 	log         *slog.Logger
-	numbered    bool // arguments are $1, $2 … in generated text too
+	replica     string // this process, among those that share the database
+	alive       time.Duration
+	offset      atomic.Int64 // of the server's clock from ours, nanoseconds
 
 	mu   sync.Mutex
 	open map[claim]time.Time // turns and replies that this process works on, and since when
@@ -53,32 +52,10 @@ type Store struct {
 	done chan struct{}
 }
 
-// Open opens the database at a file path or sqlite: URL, creates it when it is absent, and brings its schema up to date.
+// Open opens the database at a file path or sqlite: URL, which is created when it is absent, or at a postgres:// URL, and brings its
+// schema up to date.
 func Open(ctx context.Context, where string, o Options) (*Store, error) {
-	path := strings.TrimPrefix(strings.TrimPrefix(where, "sqlite:"), "//")
-	switch {
-	case path == "" || strings.HasPrefix(path, ":memory:") || strings.HasPrefix(path, "file:"):
-		return nil, fmt.Errorf("open store %q: name a file, such as data/shop.db", where)
-	case strings.Contains(strings.SplitN(path, "/", 2)[0], ":"):
-		return nil, fmt.Errorf("open store: %s databases are not supported, name a file or a sqlite: URL", strings.SplitN(path, ":", 2)[0])
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	// Conversations are in it: nobody else on the machine reads them. SQLite gives the same mode to its -wal and -shm.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-
-	s := &Store{now: o.Now, newID: o.NewID, log: o.Log, open: map[claim]time.Time{}, done: make(chan struct{})}
+	s := &Store{now: o.Now, newID: o.NewID, log: o.Log, alive: o.Alive, open: map[claim]time.Time{}, done: make(chan struct{})}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -88,14 +65,13 @@ func Open(ctx context.Context, where string, o Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if s.write, err = connect(path, 1, "synchronous(NORMAL)", "temp_store(MEMORY)", "cache_size(-16000)"); err != nil {
+	s.replica = uuid.NewString()
+	open := s.openSQLite
+	if strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://") {
+		open = s.openPostgres
+	}
+	if err := open(ctx, where, o.Now == nil); err != nil {
 		return nil, err
-	}
-	if err := migrate(ctx, s.write); err != nil {
-		return nil, errors.Join(fmt.Errorf("migrate store %s: %w", path, err), s.write.Close())
-	}
-	if s.read, err = connect(path, 8, "query_only(1)", "temp_store(MEMORY)", "cache_size(-4000)"); err != nil {
-		return nil, errors.Join(err, s.write.Close())
 	}
 	beating, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -103,48 +79,19 @@ func Open(ctx context.Context, where string, o Options) (*Store, error) {
 	return s, nil
 }
 
-func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
-	q := url.Values{"_txlock": {"immediate"}}
-	// Another process may hold the write lock for as long as a large import needs to become visible.
-	for _, p := range append([]string{"busy_timeout(15000)", "journal_mode(WAL)"}, pragmas...) {
-		q.Add("_pragma", p)
-	}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
-	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	db.SetMaxOpenConns(conns)
-	db.SetMaxIdleConns(conns)
-	return db, nil
-}
-
-// migrate retries: two processes that open a new file at once both try, and the later one finds the work done.
-func migrate(ctx context.Context, db *sql.DB) error {
-	dir, err := fs.Sub(migrations, "migrations/sqlite")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
-	}
-	for try := 0; ; try++ {
-		if _, err = p.Up(ctx); err == nil || try == 4 || ctx.Err() != nil {
-			return err
-		}
-		select {
-		case <-time.After(50 * time.Millisecond << try):
-		case <-ctx.Done():
-		}
-	}
-}
-
 // Close ends what the store runs and closes the file. Turns still open are left to whoever opens it next.
 func (s *Store) Close() error {
 	s.stop()
 	<-s.done
-	return errors.Join(s.read.Close(), s.write.Close())
+	var errs []error
+	for _, f := range s.closers {
+		errs = append(errs, f())
+	}
+	return errors.Join(errs...)
 }
+
+// Shared says whether processes on other machines may work on the same records.
+func (s *Store) Shared() bool { return s.numbered }
 
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
@@ -157,7 +104,16 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // tx runs fn in one writing transaction: all of it or nothing.
 func (s *Store) tx(ctx context.Context, what string, fn func(tx *sql.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
+	return s.txOn(ctx, s.write, what, fn)
+}
+
+// longTx is tx for what may take minutes.
+func (s *Store) longTx(ctx context.Context, what string, fn func(tx *sql.Tx) error) error {
+	return s.txOn(ctx, s.long, what, fn)
+}
+
+func (s *Store) txOn(ctx context.Context, db *sql.DB, what string, fn func(tx *sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, broken(err))
 	}
@@ -171,13 +127,32 @@ func (s *Store) tx(ctx context.Context, what string, fn func(tx *sql.Tx) error) 
 	return nil
 }
 
-// broken turns a database that is locked for too long into an error that says so; others stay what they are.
+// engine is what the engines do not share.
+type engine struct {
+	numbered bool           // arguments are $1, $2 … in generated text too
+	snapshot *sql.TxOptions // a reading transaction that sees one state
+	closers  []func() error
+}
+
+// errBusy and errDown are what a database says to shoppers that is locked for too long, or cannot be reached.
+func errBusy(err error) error {
+	return &shop.Error{Kind: shop.Unavailable, Msg: "The shop's records are busy, please try again.", Retry: time.Second, Err: err}
+}
+
+func errDown(err error) error {
+	return &shop.Error{Kind: shop.Unavailable, Code: "database_down", Msg: "The shop's records cannot be reached at the moment; nothing was changed. Please try again.", Retry: 2 * time.Second, Err: err}
+}
+
+// broken turns an engine's error into one that says what it means to those who wait; others stay what they are.
 func broken(err error) error {
-	var se *sqlite.Error
-	if errors.As(err, &se) && (se.Code()&0xff == sqlite3.SQLITE_BUSY || se.Code()&0xff == sqlite3.SQLITE_LOCKED) {
-		return &shop.Error{Kind: shop.Unavailable, Msg: "The shop's records are busy, please try again.", Retry: time.Second, Err: err}
+	var e *shop.Error
+	if err == nil || errors.As(err, &e) {
+		return err
 	}
-	return err
+	if busy := busySQLite(err); busy != nil {
+		return busy
+	}
+	return brokenPostgres(err)
 }
 
 // querier is *sql.DB or *sql.Tx.

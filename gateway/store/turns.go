@@ -16,21 +16,22 @@ type turn struct {
 	message         string
 	regenerate      bool
 	opened, expires time.Time
+	seen            time.Time // its process, last
 }
 
-func (t turn) alive(now time.Time) bool { return now.Before(t.expires) }
+func (s *Store) running(t turn) bool { return t.state == opened && s.living(t.opened, t.expires, t.seen) }
 
-const turnColumns = `number, id, state, message, regenerate, opened, expires`
+const turnColumns = `number, turns.id, state, message, regenerate, opened, expires, coalesce((SELECT seen FROM replicas WHERE replicas.id = replica), 0)`
 
 // scanTurn returns the zero turn when there is none.
 func scanTurn(r *sql.Row) (t turn, err error) {
 	var regenerate int
-	var opened, expires int64
-	err = r.Scan(&t.number, &t.id, &t.state, &t.message, &regenerate, &opened, &expires)
+	var opened, expires, seen int64
+	err = r.Scan(&t.number, &t.id, &t.state, &t.message, &regenerate, &opened, &expires, &seen)
 	if errors.Is(err, sql.ErrNoRows) {
 		return turn{}, nil
 	}
-	t.regenerate, t.opened, t.expires = regenerate != 0, fromMicros(opened), fromMicros(expires)
+	t.regenerate, t.opened, t.expires, t.seen = regenerate != 0, fromMicros(opened), fromMicros(expires), fromMicros(seen)
 	return t, err
 }
 

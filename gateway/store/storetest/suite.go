@@ -72,7 +72,7 @@ type database struct {
 
 func (d *database) open(t *testing.T) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), d.where, store.Options{Now: d.clock.Now})
+	s, err := store.Open(t.Context(), d.where, store.Options{Now: d.clock.Now, Alive: 20 * time.Second})
 	must(t, err)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {

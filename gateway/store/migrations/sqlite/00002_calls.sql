@@ -2,6 +2,14 @@
 ALTER TABLE keys ADD COLUMN limits TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE keys ADD COLUMN expires BIGINT NOT NULL DEFAULT 0; -- 0 = never; an old key that a new one replaces lives on until then
 
+-- The processes that share the database. An open turn is alive as long as its process is heard of.
+CREATE TABLE replicas (
+    id   TEXT   NOT NULL PRIMARY KEY,
+    seen BIGINT NOT NULL
+);
+ALTER TABLE turns ADD COLUMN replica TEXT NOT NULL DEFAULT '';
+ALTER TABLE replies ADD COLUMN replica TEXT NOT NULL DEFAULT '';
+
 -- One row for each call of a model. Clustered by time: reports and the end of their keeping read and drop stretches of it.
 CREATE TABLE calls (
     tenant       TEXT     NOT NULL,
