@@ -39,12 +39,12 @@ type Store struct {
 	write, read *sql.DB
 	long        *sql.DB // for what may take minutes: imports, erasing
 	engine
-	now         func() time.Time
-	newID       func() string
-	log         *slog.Logger
-	replica     string // this process, among those that share the database
-	alive       time.Duration
-	offset      atomic.Int64 // of the server's clock from ours, nanoseconds
+	now     func() time.Time
+	newID   func() string
+	log     *slog.Logger
+	replica string // this process, among those that share the database
+	alive   time.Duration
+	offset  atomic.Int64 // of the server's clock from ours, nanoseconds
 
 	mu   sync.Mutex
 	open map[claim]time.Time // turns and replies that this process works on, and since when

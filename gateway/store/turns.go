@@ -19,7 +19,9 @@ type turn struct {
 	seen            time.Time // its process, last
 }
 
-func (s *Store) running(t turn) bool { return t.state == opened && s.living(t.opened, t.expires, t.seen) }
+func (s *Store) running(t turn) bool {
+	return t.state == opened && s.living(t.opened, t.expires, t.seen)
+}
 
 const turnColumns = `number, turns.id, state, message, regenerate, opened, expires, coalesce((SELECT seen FROM replicas WHERE replicas.id = replica), 0)`
 
