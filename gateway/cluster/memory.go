@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"shopkeeper/gateway/chat"
-	"shopkeeper/shop"
 )
 
 const (
@@ -150,13 +149,21 @@ func (c *Cluster) Follow(ctx context.Context, conversation string, after int64) 
 	}
 }
 
+// writing says whether a turn of the conversation runs here.
+func (c *Cluster) writing(conversation string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.logs[conversation]
+	return l != nil && l.running
+}
+
 // Lease gives a conversation to a turn. The context ends with ctx, with Stop (its cause is then chat.ErrStopped), or when the
 // lease is given back; giving back twice does nothing.
 func (c *Cluster) Lease(ctx context.Context, conversation, turn string) (context.Context, func(), error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.leases[conversation] != nil {
-		return nil, nil, &shop.Error{Kind: shop.Busy, Msg: "An answer is still being written in this conversation; wait for it or stop it."}
+		return nil, nil, errBusy
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	l := &lease{turn, cancel}

@@ -41,7 +41,6 @@ type Ledger struct {
 
 	kick chan struct{}
 	work chan batch
-	idle chan struct{} // closed and replaced: the sink is done with a batch
 	stop chan struct{}
 	done sync.WaitGroup
 
