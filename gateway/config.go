@@ -30,6 +30,7 @@ type Settings struct {
 	Proxies     []string      `name:"trusted-proxies" toml:"trusted_proxies" env:"SHOPKEEPER_TRUSTED_PROXIES" help:"Networks (CIDR) whose X-Forwarded-For is believed."`
 	Drain       time.Duration `name:"drain" toml:"drain" default:"20s" help:"How long running turns may take to end after SIGTERM."`
 	DB          string        `kong:"-" name:"db" toml:"db" env:"SHOPKEEPER_DB" default:"" secret:"1" help:"PostgreSQL URL, for replicas; $NAME takes it from the environment. Empty: SQLite in the data folder."`
+	Redis       string        `name:"redis" toml:"redis" env:"SHOPKEEPER_REDIS" default:"" secret:"1" help:"Redis URL, redis://user:password@host:6379, which replicas share; $NAME takes it from the environment. Empty: one process alone."`
 	Model       ModelSettings `embed:"" toml:"model"`
 	Embed       EmbedSettings `embed:"" toml:"embed"`
 	Index       IndexSettings `embed:"" toml:"qdrant"`
@@ -218,6 +219,9 @@ func (s Settings) check() error {
 		if err := q.check("limits." + name); err != nil {
 			return err
 		}
+	}
+	if r := s.Redis; r != "" && !strings.HasPrefix(r, "$") && !strings.HasPrefix(r, "redis://") && !strings.HasPrefix(r, "rediss://") {
+		return fmt.Errorf("redis must be a URL such as redis://user:password@host:6379")
 	}
 	if db := s.DB; db != "" && !strings.HasPrefix(db, "$") && !strings.HasPrefix(db, "postgres://") && !strings.HasPrefix(db, "postgresql://") {
 		return fmt.Errorf("db must be a PostgreSQL URL, postgres://user:password@host:5432/shop; without one the records are in the data folder")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/cluster"
 	"shopkeeper/gateway/llm"
 	"shopkeeper/gateway/llm/openai"
 	"shopkeeper/retrieval/qdrant"
@@ -34,7 +35,7 @@ func (c *DoctorCmd) Run(e *env) error {
 	if err := c.overlay(c.Config, e.kong); err != nil {
 		return misuse("%w", err)
 	}
-	found := []finding{c.database(e.ctx), c.model(e.ctx), c.embedder(e.ctx), c.qdrant(e.ctx)}
+	found := []finding{c.database(e.ctx), c.model(e.ctx), c.embedder(e.ctx), c.qdrant(e.ctx), c.redis(e.ctx)}
 	bad := 0
 	for _, f := range found {
 		if !f.OK {
@@ -107,6 +108,30 @@ func (c *DoctorCmd) postgres(ctx context.Context, f finding) finding {
 		return f
 	}
 	f.OK, f.Note = true, fmt.Sprintf("PostgreSQL, schema up to date, %d tenants, answered in %s", len(ids), time.Since(began).Round(time.Millisecond))
+	return f
+}
+
+func (c *DoctorCmd) redis(ctx context.Context) finding {
+	f := finding{Name: "redis"}
+	if c.Settings.Redis == "" {
+		f.OK, f.Note = true, "none is configured: limits and running answers are one process's"
+		return f
+	}
+	where, err := secretOf(c.Settings.Redis)
+	if err == nil {
+		var r *cluster.Redis
+		if r, err = cluster.OpenRedis(ctx, where, nil); err == nil {
+			defer r.Close()
+			if r.State() != "ok" {
+				err = errors.New("it does not answer")
+			}
+		}
+	}
+	if err != nil {
+		f.Note, f.Mend = err.Error(), "check the URL in redis (host, port, password) and that the server lets this machine in; until then each replica counts alone"
+		return f
+	}
+	f.OK, f.Note = true, "it answers"
 	return f
 }
 

@@ -367,7 +367,7 @@ func TestDoctor(t *testing.T) {
 		t.Errorf("nothing configured: %d\n%s", code, out)
 	}
 	code, out, errs := cli(t, "doctor", "--data", t.TempDir(), "--model-url", "http://127.0.0.1:1", "--model", "m", "--embed-url", "http://127.0.0.1:1", "--embed-model", "e", "--qdrant", "qdrant://127.0.0.1:1")
-	if code != 1 || strings.Count(out, "WRONG") != 3 || strings.Count(out, "→") != 3 || !strings.Contains(errs, "3 of 4") {
+	if code != 1 || strings.Count(out, "WRONG") != 3 || strings.Count(out, "→") != 3 || !strings.Contains(errs, "3 of 5") {
 		t.Errorf("nothing answers: %d\n%s%s", code, out, errs)
 	}
 	code, out, _ = cli(t, "doctor", "--data", t.TempDir(), "--model-url", upstream(t, 2, 0), "--model", "m", "--json")

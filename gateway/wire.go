@@ -41,7 +41,8 @@ type app struct {
 	keys             *fileKeys
 	credentials      *credentials
 	ledger           *usage.Ledger
-	reload           *reloader // nil: the settings stay as they are
+	redis            *cluster.Redis // nil: this process is alone
+	reload           *reloader      // nil: the settings stay as they are
 	abouts           *abouts
 	assistant        *assistant.Assistant
 	api              *api.Server
@@ -124,7 +125,10 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err != nil {
 		return a, err
 	}
-	shared := cluster.Memory()
+	shared, err := a.openShared(ctx)
+	if err != nil {
+		return a, err
+	}
 	a.keys = &fileKeys{Keys: a.store}
 	a.credentials = &credentials{Keys: a.keys, now: time.Now}
 	if err := a.applyKeys(ctx, c.Settings); err != nil {
@@ -189,12 +193,37 @@ func (a *app) apply(ctx context.Context, s Settings) error {
 	return a.applyKeys(ctx, s) // the keys were checked with the file
 }
 
+// sharedState is what replicas share: over Redis, or in memory for a process that is alone.
+type sharedState interface {
+	assistant.Log
+	assistant.Lease
+	usage.Counter
+}
+
+func (a *app) openShared(ctx context.Context) (sharedState, error) {
+	if a.set.Redis == "" {
+		return cluster.Memory(), nil
+	}
+	where, err := secretOf(a.set.Redis)
+	if err != nil {
+		return nil, misuse("redis: %w", err)
+	}
+	if a.redis, err = cluster.OpenRedis(ctx, where, a.log); err != nil {
+		return nil, err
+	}
+	a.onClose(a.redis.Close)
+	return a.redis, nil
+}
+
 // openLedger starts the accounts. What was spent this month counts on, though the counters of the process begin anew.
 func (a *app) openLedger(ctx context.Context, folder string, counter usage.Counter) error {
 	a.ledger = usage.Open(usage.Options{
 		Sink: a.store, Counter: counter, Dir: filepath.Join(folder, "spool"), Limits: a.credentials.limits, Default: a.set.Limits.defaults(), Log: a.log,
 	})
 	a.onClose(a.ledger.Close)
+	if a.redis != nil { // it has counted on
+		return nil
+	}
 	now := time.Now().UTC()
 	today, err := a.store.Spent(ctx, now.Truncate(24*time.Hour))
 	if err != nil {
@@ -302,6 +331,9 @@ func (a *app) ready(ctx context.Context) (map[string]string, bool) {
 	if err := a.store.Ping(ctx); err != nil {
 		a.log.WarnContext(ctx, "database does not answer", "error", err)
 		states["database"], ready = "down: it does not answer", false
+	}
+	if a.redis != nil {
+		states["redis"] = a.redis.State()
 	}
 	for name, state := range a.follow.States() {
 		states[name] = state

@@ -140,7 +140,7 @@ func (a *Assistant) register(o *opening, l *live) {
 	}
 	a.live[o.place()] = l
 	if l.started {
-		l.timer = time.AfterFunc(a.grace(), func() { a.expire(l) })
+		l.timer = time.AfterFunc(a.grace(), func() { a.expire(o.place(), l) })
 	}
 }
 
@@ -151,11 +151,17 @@ func (a *Assistant) grace() time.Duration {
 	return 15 * time.Second
 }
 
-func (a *Assistant) expire(l *live) {
+// expire ends a turn that nobody follows, here or on another replica.
+func (a *Assistant) expire(place string, l *live) {
+	w, _ := a.Log.(Watched)
+	watched := w != nil && w.Watched(context.Background(), place)
 	a.mu.Lock()
 	alone := l.followers == 0
+	if alone && watched && a.live[place] == l {
+		l.timer.Reset(a.grace())
+	}
 	a.mu.Unlock()
-	if alone {
+	if alone && !watched {
 		l.cancel(errLeft)
 	}
 }

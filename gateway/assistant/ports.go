@@ -29,6 +29,11 @@ type Log interface {
 	Follow(ctx context.Context, conversation string, after int64) iter.Seq2[chat.Event, error]
 }
 
+// Watched is what a Log of several replicas knows beside: whether somebody follows the conversation on another one.
+type Watched interface {
+	Watched(ctx context.Context, conversation string) bool
+}
+
 // Lease: one replica runs a conversation's turn. The context ends when the lease is lost or a stop arrives from any replica;
 // context.Cause is then ErrStopped. Leased by another: shop.Error{Kind: Busy}.
 type Lease interface {

@@ -149,6 +149,16 @@ func (c *Cluster) Follow(ctx context.Context, conversation string, after int64) 
 	}
 }
 
+// last is the id of the last event here, 0 when there is none.
+func (c *Cluster) last(conversation string) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l := c.logs[conversation]; l != nil && len(l.events) > 0 {
+		return l.events[len(l.events)-1].ID
+	}
+	return 0
+}
+
 // writing says whether a turn of the conversation runs here.
 func (c *Cluster) writing(conversation string) bool {
 	c.mu.Lock()

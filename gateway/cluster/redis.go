@@ -31,6 +31,7 @@ type Redis struct {
 	stop context.CancelFunc
 	work sync.WaitGroup
 
+	sending sync.Mutex
 	mu      sync.Mutex
 	pending map[string]*queued // events on their way, by conversation
 	leases  map[string]*held

@@ -103,15 +103,20 @@ func (r *Redis) send(ctx context.Context) {
 	}
 }
 
+// flush returns when everything that was appended before is in Redis, or cannot be.
 func (r *Redis) flush(ctx context.Context) {
+	r.sending.Lock()
+	defer r.sending.Unlock()
 	r.mu.Lock()
-	now := r.pending
-	if len(now) > 0 {
-		r.pending = map[string]*queued{}
+	if len(r.pending) == 0 {
+		r.mu.Unlock()
+		return
 	}
+	now := r.pending
+	r.pending = map[string]*queued{}
 	r.mu.Unlock()
 	c := r.client()
-	if len(now) == 0 || c == nil {
+	if c == nil {
 		return
 	}
 	var cmds []rueidis.Completed
@@ -145,23 +150,24 @@ func (r *Redis) flush(ctx context.Context) {
 	}
 }
 
-// Follow implements assistant.Log: from this process when it writes the conversation's events now, else from Redis. It ends when the
-// replica that writes them died.
+// Follow implements assistant.Log: from this process when it writes the conversation's events now, or wrote the last of them, else
+// from Redis. It ends when the replica that writes them died.
 func (r *Redis) Follow(ctx context.Context, conversation string, after int64) iter.Seq2[chat.Event, error] {
 	c := r.client()
 	if c == nil || r.local.writing(conversation) {
 		return r.local.Follow(ctx, conversation, after)
 	}
 	return func(yield func(chat.Event, error) bool) {
-		first, turn, running, err := r.state(ctx, c, conversation)
+		r.flush(context.WithoutCancel(ctx)) // what was written here a moment ago
+		last, turn, running, err := r.state(ctx, c, conversation)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			yield(chat.Event{}, ctx.Err())
 			return
-		case err != nil:
+		case err != nil, r.local.last(conversation) > last: // written while Redis was away
 			r.local.Follow(ctx, conversation, after)(yield)
 			return
-		case !first:
+		case last == 0:
 			return
 		case !running:
 			turn = ""
@@ -170,19 +176,19 @@ func (r *Redis) Follow(ctx context.Context, conversation string, after int64) it
 	}
 }
 
-// state of a conversation's log: whether there is one, which turn's event is the last, and whether that turn runs.
-func (r *Redis) state(ctx context.Context, c rueidis.Client, conversation string) (some bool, turn string, running bool, err error) {
+// state of a conversation's log: the id of the last event (0: there is none), its turn, and whether that turn runs.
+func (r *Redis) state(ctx context.Context, c rueidis.Client, conversation string) (id int64, turn string, running bool, err error) {
 	ctx, cancel := r.brief(ctx)
 	defer cancel()
-	last, err := c.Do(ctx, c.B().Xrevrange().Key(key("log", conversation)).End("+").Start("-").Count(1).Build()).AsXRange()
+	list, err := c.Do(ctx, c.B().Xrevrange().Key(key("log", conversation)).End("+").Start("-").Count(1).Build()).AsXRange()
 	if err = r.failed(ctx, err); err != nil && !rueidis.IsRedisNil(err) {
-		return false, "", false, err
+		return 0, "", false, err
 	}
-	if len(last) == 0 {
-		return false, "", false, nil
+	if len(list) == 0 {
+		return 0, "", false, nil
 	}
-	e, err := decodeEvent(last[0].FieldValues["e"])
-	return true, e.Turn, e.Kind != chat.EvEnded, err
+	e, err := decodeEvent(list[0].FieldValues["e"])
+	return e.ID, e.Turn, e.Kind != chat.EvEnded, err
 }
 
 func (r *Redis) follow(ctx context.Context, c rueidis.Client, conversation string, after int64, turn string, running bool, yield func(chat.Event, error) bool) {
