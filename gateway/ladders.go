@@ -12,6 +12,7 @@ import (
 	"shopkeeper/gateway/llm/openai"
 	"shopkeeper/gateway/llm/rules"
 	"shopkeeper/gateway/route"
+	"shopkeeper/gateway/telemetry"
 	"shopkeeper/prompts"
 )
 
@@ -224,6 +225,16 @@ func (l *ladders) reload(s Settings) error {
 	}
 	l.now.Swap(next).close() // idle connections alone
 	return nil
+}
+
+// targets are the endpoints' states for the metrics.
+func (l *ladders) targets() (out []telemetry.Target) {
+	for _, h := range l.Health() {
+		out = append(out, telemetry.Target{
+			Name: h.Target, Ready: h.State == "ready", Running: h.Running, Waiting: int64(h.Waiting), Parked: int64(len(h.Parked)),
+		})
+	}
+	return out
 }
 
 func (l *ladders) raw() []string    { return l.now.Load().models }

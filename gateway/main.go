@@ -25,6 +25,7 @@ type CLI struct {
 	Reindex ReindexCmd `cmd:"" help:"Rebuild the index beside the old one, then switch."`
 	Tenant  TenantCmd  `cmd:"" help:"Add and list tenants."`
 	Keys    KeysCmd    `cmd:"" help:"Add, list and revoke API keys."`
+	Erase   EraseCmd   `cmd:"" help:"Remove what is known of a shopper."`
 	Config  ConfigCmd  `cmd:"" help:"Print all settings, or check a file."`
 	Doctor  DoctorCmd  `cmd:"" help:"Try model, embedder, Qdrant, database and Redis; say what is wrong and what to do."`
 	Health  HealthCmd  `cmd:"" help:"Exit 0 when the server is ready."`

@@ -13,6 +13,7 @@ import (
 
 	"shopkeeper/gateway/api"
 	"shopkeeper/gateway/assistant"
+	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/cluster"
 	"shopkeeper/gateway/llm/openai"
 	"shopkeeper/gateway/store"
@@ -41,6 +42,7 @@ type app struct {
 	keys             *fileKeys
 	credentials      *credentials
 	ledger           *usage.Ledger
+	metrics          *telemetry.Metrics
 	redis            *cluster.Redis // nil: this process is alone
 	reload           *reloader      // nil: the settings stay as they are
 	abouts           *abouts
@@ -125,6 +127,14 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err != nil {
 		return a, err
 	}
+	if a.metrics, err = telemetry.NewMetrics(); err != nil {
+		return a, err
+	}
+	a.onClose(func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		return a.metrics.Close(ctx)
+	})
 	shared, err := a.openShared(ctx)
 	if err != nil {
 		return a, err
@@ -140,6 +150,9 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if a.models, err = a.ladders(said, embed, a.ledger); err != nil {
 		return a, err
 	}
+	if err := a.metrics.Targets(a.models.targets); err != nil {
+		return a, err
+	}
 	task := assistant.Task{
 		Name: "shopper", Alias: "shopper", Prompt: "shopper", Roles: []shop.Role{shop.Shopper},
 		Tools: []string{"search_products", "get_product", "compare_products", "find_coupons", "order_status", "search_policies"},
@@ -149,15 +162,6 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		History: a.store, Log: shared, Lease: shared, Tenant: tenants.tenant, Grace: c.Chat.Grace, Clock: clock, Logger: log,
 		Limits: assistant.Limits{Rounds: c.Chat.Rounds, Tokens: c.Chat.MaxTokens, Time: c.Chat.Deadline},
 	}
-	metrics, err := telemetry.NewMetrics()
-	if err != nil {
-		return a, err
-	}
-	a.onClose(func() error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		return metrics.Close(ctx)
-	})
 	secret, err := a.store.Secret(ctx, "browser tokens")
 	if err != nil {
 		return a, err
@@ -178,7 +182,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		},
 		Search: deps.Browse, Product: deps.Product, Shop: a.abouts.About, Picture: demo.Picture,
 		Raw: a.models.Raw, RawModels: a.models.raw, Embeddings: a.models.Raw, EmbedModels: a.models.embeds,
-		Web: web.Dist, Metrics: metrics, Log: log, Trusted: trusted,
+		Web: web.Dist, Metrics: a.metrics, Log: log, Trusted: trusted,
 	}
 	a.api = api.New(o)
 	return a, a.listenOperator(c.MetricsAddr)
@@ -215,10 +219,21 @@ func (a *app) openShared(ctx context.Context) (sharedState, error) {
 	return a.redis, nil
 }
 
+// seen counts calls in the metrics.
+func (a *app) seen(rows []chat.Call) {
+	for _, c := range rows {
+		a.metrics.Call(context.Background(), telemetry.Call{
+			Assistant: c.Assistant, Alias: c.Alias, Target: c.Target, Ending: string(c.Ending), Problem: c.Problem, First: c.First, Took: c.Took,
+			Input: c.Usage.Input, Cached: c.Usage.Cached, Output: c.Usage.Output, Reasoning: c.Usage.Reasoning, Cost: float64(c.Nano) / 1e9,
+		})
+	}
+}
+
 // openLedger starts the accounts. What was spent this month counts on, though the counters of the process begin anew.
 func (a *app) openLedger(ctx context.Context, folder string, counter usage.Counter) error {
 	a.ledger = usage.Open(usage.Options{
 		Sink: a.store, Counter: counter, Dir: filepath.Join(folder, "spool"), Limits: a.credentials.limits, Default: a.set.Limits.defaults(), Log: a.log,
+		Seen: a.seen,
 	})
 	a.onClose(a.ledger.Close)
 	if a.redis != nil { // it has counted on

@@ -39,6 +39,7 @@ type Metrics struct {
 	struck   metric.Int64Counter
 	limited  metric.Int64Counter
 	running  metric.Int64UpDownCounter
+	calls    calls
 }
 
 // NewMetrics makes a registry of its own: two servers in one process do not share counts.
@@ -67,6 +68,9 @@ func NewMetrics() (*Metrics, error) {
 		if err != nil {
 			return nil, fmt.Errorf("make instrument: %w", err)
 		}
+	}
+	if err := m.makeCalls(meter, seconds); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

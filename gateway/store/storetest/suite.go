@@ -52,6 +52,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"World", testWorld},
 		{"Orders", testOrders},
 		{"Calls", testCalls},
+		{"Erase", testErase},
 		{"Races", testRaces},
 		{"Writers", testWriters},
 		{"Cancelled", testCancelled},

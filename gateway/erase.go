@@ -1,0 +1,32 @@
+package main
+
+import "fmt"
+
+// EraseCmd removes what is known of a shopper.
+type EraseCmd struct {
+	Files
+	Tenant  string `help:"Tenant." required:""`
+	Shopper string `help:"The shopper, as the shop calls them." required:""`
+	JSON    bool   `help:"Print the result as JSON."`
+}
+
+func (c *EraseCmd) Run(e *env) error {
+	st, err := c.openStore(e.ctx)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	if _, err := tenant(e.ctx, st, c.Tenant); err != nil {
+		return err
+	}
+	gone, err := st.Erase(e.ctx, c.Tenant, c.Shopper)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(e.stdout, gone)
+	}
+	fmt.Fprintf(e.stdout, "erased of %s: %d conversations with %d messages, %d profile; %d rows of the accounts name nobody now. Orders stay: they are the shop's books.\n",
+		c.Shopper, gone.Conversations, gone.Messages, gone.Profile, gone.Calls)
+	return nil
+}
