@@ -341,14 +341,24 @@ var (
 	errReader = errors.New("the reader left")
 )
 
+// slowReader is how long a reader may take nothing.
+const slowReader = time.Minute
+
 const cutEvent = `data: {"error":{"message":"The model's answer was cut off.","type":"server_error","code":"upstream_cut","param":null}}` + "\n\n"
 
 // stream passes events on as they come. A stream must have its ending: a finish_reason, an error or [DONE]; nil says that it had.
 func (p *rawCall) stream(x *rawAnswer) error {
 	flush := http.NewResponseController(p.w)
+	// A reader that stops reading is left after a while: it would hold the target's answer for ever.
+	var allowed time.Time
+	defer func() { _ = flush.SetWriteDeadline(time.Time{}) }() // a writer in a test may have none
 	pass, err := x.pass, x.cut
 	for {
 		if len(pass) > 0 {
+			if now := time.Now(); now.Sub(allowed) > slowReader/4 {
+				allowed = now
+				_ = flush.SetWriteDeadline(now.Add(slowReader))
+			}
 			if _, werr := p.w.Write(pass); werr != nil {
 				return errReader
 			}
