@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -37,6 +38,43 @@ type calls struct {
 	first, perToken, took metric.Float64Histogram
 	tokens                metric.Int64Counter
 	cost                  metric.Float64Counter
+
+	mu    sync.Mutex
+	known map[Call]*labels // by what of a call is a label
+}
+
+// labels are ready-made attribute sets: making them took most of counting a call.
+type labels struct {
+	ending, at, cost metric.MeasurementOption
+	tokens           [4]metric.MeasurementOption
+}
+
+var tokenTypes = [4]string{"input", "cached", "output", "reasoning"}
+
+const mostLabels = 10_000
+
+func (cs *calls) labels(c Call) *labels {
+	k := Call{Assistant: c.Assistant, Alias: c.Alias, Target: c.Target, Ending: c.Ending, Problem: c.Problem}
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if l := cs.known[k]; l != nil {
+		return l
+	}
+	if cs.known == nil || len(cs.known) >= mostLabels {
+		cs.known = map[Call]*labels{}
+	}
+	set := func(kv ...attribute.KeyValue) metric.MeasurementOption {
+		return metric.WithAttributeSet(attribute.NewSet(kv...))
+	}
+	alias, target, assistant := attrAlias.String(c.Alias), attrTarget.String(c.Target), attrAssistant.String(c.Assistant)
+	l := &labels{
+		ending: set(alias, target, assistant, attrEnding.String(c.Ending), attrProblem.String(c.Problem)), at: set(alias, target), cost: set(alias, target, assistant),
+	}
+	for i, name := range tokenTypes {
+		l.tokens[i] = set(attrTokenType.String(name), alias, target)
+	}
+	cs.known[k] = l
+	return l
 }
 
 func (m *Metrics) makeCalls(meter metric.Meter, seconds metric.HistogramOption) error {
@@ -63,22 +101,21 @@ func (m *Metrics) Call(ctx context.Context, c Call) {
 	if m == nil {
 		return
 	}
-	alias, target := attrAlias.String(c.Alias), attrTarget.String(c.Target)
-	m.calls.took.Record(ctx, c.Took.Seconds(), metric.WithAttributes(alias, target, attrAssistant.String(c.Assistant), attrEnding.String(c.Ending), attrProblem.String(c.Problem)))
-	at := metric.WithAttributes(alias, target)
+	l := m.calls.labels(c)
+	m.calls.took.Record(ctx, c.Took.Seconds(), l.ending)
 	if c.First > 0 {
-		m.calls.first.Record(ctx, c.First.Seconds(), at)
+		m.calls.first.Record(ctx, c.First.Seconds(), l.at)
 		if c.Output > 1 && c.Took > c.First {
-			m.calls.perToken.Record(ctx, (c.Took-c.First).Seconds()/float64(c.Output-1), at)
+			m.calls.perToken.Record(ctx, (c.Took-c.First).Seconds()/float64(c.Output-1), l.at)
 		}
 	}
-	for kind, n := range map[string]int64{"input": c.Input, "cached": c.Cached, "output": c.Output, "reasoning": c.Reasoning} {
+	for i, n := range [4]int64{c.Input, c.Cached, c.Output, c.Reasoning} {
 		if n > 0 {
-			m.calls.tokens.Add(ctx, n, metric.WithAttributes(attrTokenType.String(kind), alias, target))
+			m.calls.tokens.Add(ctx, n, l.tokens[i])
 		}
 	}
 	if c.Cost > 0 {
-		m.calls.cost.Add(ctx, c.Cost, metric.WithAttributes(alias, target, attrAssistant.String(c.Assistant)))
+		m.calls.cost.Add(ctx, c.Cost, l.cost)
 	}
 }
 
