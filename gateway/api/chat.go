@@ -63,13 +63,13 @@ func (s *Server) postChat(c echo.Context) error {
 	ctx := c.Request().Context()
 	if t.Mode == chat.Regenerate && req.Interrupt {
 		if err := s.silence(ctx, t); err != nil {
-			s.limits.refund(c.Request().Context(), t.Who)
+			s.limits.refund(ctx, t.Who)
 			return err
 		}
 	}
 	st, err := s.o.Chats.Start(ctx, t)
 	if err != nil || st.Repeated {
-		s.limits.refund(c.Request().Context(), t.Who)
+		s.limits.refund(ctx, t.Who)
 	}
 	if err != nil {
 		return err

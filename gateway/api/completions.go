@@ -309,7 +309,7 @@ func (s *Server) wholeCompletion(c echo.Context, t assistant.Turn, req completio
 	defer w.left()
 	for e, err := range s.o.Chats.Run(ctx, t) {
 		if err != nil {
-			s.limits.refund(c.Request().Context(), t.Who)
+			s.limits.refund(ctx, t.Who)
 			return err
 		}
 		w.first()
@@ -377,7 +377,7 @@ func (s *Server) streamCompletion(c echo.Context, t assistant.Turn, req completi
 	}
 	for e, err := range s.o.Chats.Run(ctx, t) {
 		if err != nil {
-			s.limits.refund(c.Request().Context(), t.Who)
+			s.limits.refund(ctx, t.Who)
 			if !out.close() {
 				return err
 			}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/redis/rueidis"
+
+	"shopkeeper/gateway/chat"
 )
 
 // Redis is what replicas share. Everything works on without it, for this process alone, and State says so: the twin in memory takes
@@ -33,7 +35,7 @@ type Redis struct {
 
 	sending sync.Mutex
 	mu      sync.Mutex
-	pending map[string]*queued // events on their way, by conversation
+	pending map[string][]chat.Event // events on their way, by conversation
 	leases  map[string]*held
 	holds   map[hold]struct{}
 	heard   map[string][]chan []byte // subscribers by topic
@@ -66,7 +68,7 @@ func openRedisWithin(ctx context.Context, where string, log *slog.Logger, within
 		log = slog.New(slog.DiscardHandler)
 	}
 	r := &Redis{
-		local: Memory(), options: o, log: log, id: uuid.NewString(), within: within, pending: map[string]*queued{}, leases: map[string]*held{},
+		local: Memory(), options: o, log: log, id: uuid.NewString(), within: within, pending: map[string][]chat.Event{}, leases: map[string]*held{},
 		holds: map[hold]struct{}{}, heard: map[string][]chan []byte{}, kick: make(chan struct{}, 1),
 	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))

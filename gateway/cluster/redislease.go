@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -97,7 +98,7 @@ func (r *Redis) renewLeases(ctx context.Context) {
 	calls := make([]rueidis.LuaExec, 0, len(now))
 	names := make([]string, 0, len(now))
 	for k, h := range now {
-		calls = append(calls, rueidis.LuaExec{Keys: []string{key("lease", k)}, Args: []string{h.value, "1600"}})
+		calls = append(calls, rueidis.LuaExec{Keys: []string{key("lease", k)}, Args: []string{h.value, strconv.FormatInt(leaseFor.Milliseconds(), 10)}})
 		names = append(names, k)
 	}
 	for i, res := range renewScript.ExecMulti(ctx, c, calls...) {

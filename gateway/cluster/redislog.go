@@ -14,12 +14,6 @@ import (
 	"shopkeeper/gateway/chat"
 )
 
-// queued are events of a conversation on their way to Redis.
-type queued struct {
-	events []chat.Event
-	bytes  int
-}
-
 // wire is an event as Redis keeps it. What a model wrote as arguments may be no JSON.
 type wire struct {
 	chat.Event
@@ -66,13 +60,7 @@ func (r *Redis) Append(ctx context.Context, conversation string, e chat.Event) e
 		return nil
 	}
 	r.mu.Lock()
-	q := r.pending[conversation]
-	if q == nil {
-		q = &queued{}
-		r.pending[conversation] = q
-	}
-	q.events = append(q.events, e)
-	q.bytes += size(e)
+	r.pending[conversation] = append(r.pending[conversation], e)
 	now := e.Kind == chat.EvEnded || e.Kind == chat.EvBegun
 	r.mu.Unlock()
 	if now {
@@ -113,17 +101,17 @@ func (r *Redis) flush(ctx context.Context) {
 		return
 	}
 	now := r.pending
-	r.pending = map[string]*queued{}
+	r.pending = map[string][]chat.Event{}
 	r.mu.Unlock()
 	c := r.client()
 	if c == nil {
 		return
 	}
 	var cmds []rueidis.Completed
-	for conversation, q := range now {
+	for conversation, events := range now {
 		k := key("log", conversation)
 		ended := false
-		for _, e := range q.events {
+		for _, e := range events {
 			text, err := encodeEvent(e)
 			if err != nil {
 				r.log.Error("event cannot be shared", "conversation", conversation, "error", err)

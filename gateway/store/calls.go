@@ -175,7 +175,7 @@ func (s *Store) Spend(ctx context.Context, tenant, by string, from, to time.Time
 }
 
 // Spent is the money that each key and each person of each tenant spent since a time: what limits that a restarted process keeps in
-// memory begin with. Of Who only tenant, key and, as its subject, ID are set.
+// memory begin with.
 func (s *Store) Spent(ctx context.Context, since time.Time) (out []usage.Spent, err error) {
 	err = each(ctx, s.read, func(r *sql.Rows) error {
 		var v usage.Spent

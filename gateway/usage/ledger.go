@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -45,7 +46,7 @@ type Ledger struct {
 	stop chan struct{}
 	done sync.WaitGroup
 
-	defaults defaults
+	defaults atomic.Pointer[Default]
 }
 
 // batch is rows on their way to the sink. spooled: they are in a file too, should the sink fail.
@@ -81,7 +82,7 @@ func Open(o Options) *Ledger {
 		o.Limits = func(shop.Principal) (key, tenant shop.Limits) { return key, tenant }
 	}
 	l := &Ledger{o: o, most: maxRows, kick: make(chan struct{}, 1), work: make(chan batch), stop: make(chan struct{})}
-	l.defaults.set(o.Default)
+	l.SetDefault(o.Default)
 	if o.Dir != "" {
 		l.spool = &spool{dir: filepath.Clean(o.Dir), name: func() string { return uuid.Must(uuid.NewV7()).String() }}
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"shopkeeper/gateway/chat"
@@ -18,12 +17,8 @@ type Default struct {
 	Key, Shopper, Tenant shop.Limits
 }
 
-type defaults struct{ atomic.Pointer[Default] }
-
-func (d *defaults) set(v Default) { d.Store(&v) }
-
 // SetDefault replaces the limits of everybody who has none of their own.
-func (l *Ledger) SetDefault(d Default) { l.defaults.set(d) }
+func (l *Ledger) SetDefault(d Default) { l.defaults.Store(&d) }
 
 // party is one of those whose limits a request must keep.
 type party struct {
@@ -59,7 +54,6 @@ func over(own, d shop.Limits) shop.Limits {
 // Admission is a request that was let in.
 type Admission struct {
 	Requests, Tokens *Headroom // the tightest of those that apply; nil: none does
-	Other            []shop.Left
 
 	release func()
 }
@@ -117,17 +111,14 @@ func (t *takes) add(take shop.Take, r refusal) {
 	t.list, t.what = append(t.list, take), append(t.what, r)
 }
 
-// Admit lets a request in, or says which limit it would pass (a *shop.Error of kind Limited). Kinds of takes that the caller adds come
-// first, and are answered in Other. Stream: it holds a place of each party until Release; id names the holder. When the counters do
-// not answer, requests pass: a limit is no reason to close a shop.
-func (l *Ledger) Admit(ctx context.Context, who shop.Principal, id string, costly bool, extra ...shop.Take) (a Admission, err error) {
+// Admit lets a request in, or says which limit it would pass (a *shop.Error of kind Limited). One that is
+// costly holds a place of each party until Release; id names the holder. When the counters do not answer, requests pass: a limit is no
+// reason to close a shop.
+func (l *Ledger) Admit(ctx context.Context, who shop.Principal, id string, costly bool) (a Admission, err error) {
 	if l == nil || l.o.Counter == nil {
 		return a, nil
 	}
 	var ts takes
-	for _, t := range extra {
-		ts.add(t, refusal{"rate_limit_exceeded", "Too many requests at once. Please wait a moment and try again.", 0})
-	}
 	if costly {
 		for _, p := range l.parties(who) {
 			key := who.Tenant + " " + p.kind + " " + p.name
@@ -167,7 +158,6 @@ func (l *Ledger) Admit(ctx context.Context, who shop.Principal, id string, costl
 			a.Tokens = a.Tokens.tighter(ts.list[i].Limit, left[i])
 		}
 	}
-	a.Other = left[:min(len(extra), len(left))]
 	if refused >= 0 {
 		r := ts.what[refused]
 		return a, &shop.Error{Kind: shop.Limited, Code: r.code, Msg: r.msg, Retry: max(left[refused].Retry, time.Second)}
