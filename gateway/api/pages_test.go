@@ -99,6 +99,24 @@ func TestDescriptionIsServed(t *testing.T) {
 	h.do("GET", "/openapi.yaml", "", nil, "If-None-Match: "+a.header.Get("ETag")).want(304)
 }
 
+// TestProfiles: they hold pieces of memory, so they are not for everybody who reaches the operator's listener.
+func TestProfiles(t *testing.T) {
+	h := plan{}.open(t)
+	for from, want := range map[string]int{"127.0.0.1:5": 200, "[::1]:5": 200, "10.0.0.7:5": 404, "": 404} {
+		req := httptest.NewRequest("GET", "/debug/pprof/goroutine?debug=1", nil)
+		req.RemoteAddr = from
+		req.Header.Set("X-Forwarded-For", "127.0.0.1")
+		w := httptest.NewRecorder()
+		h.server.Operator().ServeHTTP(w, req)
+		if w.Code != want || strings.Contains(w.Body.String(), "goroutine profile") != (want == 200) {
+			t.Errorf("from %q: %d %.80s", from, w.Code, w.Body)
+		}
+	}
+	if a := h.do("GET", "/debug/pprof/", "", nil); a.status == 200 && strings.Contains(string(a.body), "profile") {
+		t.Fatal("the shop's listener serves profiles")
+	}
+}
+
 func TestHealth(t *testing.T) {
 	states, ready := map[string]string{"store": "ok", "index": "ok"}, true
 	metrics, err := telemetry.NewMetrics()

@@ -3,10 +3,14 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net"
 	"net/http"
+	"net/http/pprof"
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"shopkeeper/shop"
 )
 
 type alive struct {
@@ -62,6 +66,18 @@ func (s *Server) operate(e *echo.Echo) {
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", func(c echo.Context) error { return s.readiness(c, withDetail) })
 	e.GET("/metrics", echo.WrapHandler(s.o.Metrics.Handler()))
+	// Profiles hold pieces of memory, so secrets too: they are for who sits at this machine (or comes by kubectl port-forward).
+	profiles := map[string]http.HandlerFunc{"/profile": pprof.Profile, "/trace": pprof.Trace, "/symbol": pprof.Symbol, "/cmdline": pprof.Cmdline, "": pprof.Index, "/:name": pprof.Index}
+	for at, serve := range profiles {
+		e.GET("/debug/pprof"+at, func(c echo.Context) error {
+			host, _, _ := net.SplitHostPort(c.Request().RemoteAddr)
+			if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+				return &shop.Error{Kind: shop.NotFound, Msg: "Profiles are for whoever sits at this machine: ask from 127.0.0.1."}
+			}
+			serve(c.Response(), c.Request())
+			return nil
+		})
+	}
 }
 
 // description serves openapi.yaml: to pages of every site, so that a viewer elsewhere can show it.
