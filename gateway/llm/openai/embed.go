@@ -187,7 +187,7 @@ func (e *Embedder) patiently(ctx context.Context, texts []string, out [][]float3
 func (e *Embedder) once(ctx context.Context, texts []string, out [][]float32) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, e.o.Timeout, &slow{"embeddings", e.o.Timeout})
 	defer cancel()
-	x := &exchange{patch: patch{extra: e.o.Extra}, most: int64(1+len(texts)) * maxVector}
+	x := &exchange{extra: e.o.Extra, most: int64(1+len(texts)) * maxVector}
 	got, err := e.api.CreateEmbeddings(withExchange(ctx, x), goopenai.EmbeddingRequestStrings{
 		Input: texts, Model: goopenai.EmbeddingModel(e.o.Model), EncodingFormat: goopenai.EmbeddingEncodingFormatFloat,
 	})

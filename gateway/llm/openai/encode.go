@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"text/template"
 
-	goopenai "github.com/sashabaranov/go-openai"
-
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/llm"
 )
@@ -58,98 +56,111 @@ var textPrompt string
 // prompts teach a model, or an endpoint, that has no tool calls of its own how to call tools.
 var prompts = template.Must(template.Must(template.New(Schema).Parse(schemaPrompt)).New(Text).Parse(textPrompt))
 
-// encode makes the library's request and the patch for what its types cannot say.
-func (c *Client) encode(req *llm.Request) (goopenai.ChatCompletionRequest, patch, error) {
-	p := patch{chat: true, temperature: req.Temperature, maxTokens: req.MaxTokens, extra: c.o.Extra, reasoning: map[int]string{}}
-	out := goopenai.ChatCompletionRequest{
-		Model:         c.o.Model,
-		StreamOptions: &goopenai.StreamOptions{IncludeUsage: true},
-	}
-	system := req.System
+// sent is a message as it goes to an endpoint.
+type sent struct {
+	role, text, callID string
+	calls              []chat.ToolCall
+	thought            *string // reasoning_content; nil = the field is left out, empty is sent
+}
+
+// encode writes the request's body. It is not left to the library: its types lose fields (temperature 0, empty content,
+// reasoning_content), and an assistant's tools and cards are most of a body, which it would copy and check five times over.
+func (c *Client) encode(req *llm.Request) ([]byte, error) {
+	system, schema := req.System, req.Schema
 	switch {
 	case c.o.Tools != Native && len(req.Tools) > 0:
 		taught, err := c.teach(req)
 		if err != nil {
-			return out, p, err
+			return nil, err
 		}
 		system = strings.TrimSpace(system + "\n\n" + taught)
+		schema = nil
 		if c.o.Tools == Schema {
-			p.schema = format("answer", union(req))
+			schema = union(req)
 		}
-	case req.Schema != nil && c.o.Tools == Text:
-		system = strings.TrimSpace(system + "\n\nAnswer with one JSON value of this schema and nothing else:\n" + string(req.Schema))
-	case req.Schema != nil:
-		p.schema = format("answer", req.Schema)
+	case schema != nil && c.o.Tools == Text:
+		system = strings.TrimSpace(system + "\n\nAnswer with one JSON value of this schema and nothing else:\n" + string(schema))
+		schema = nil
 	}
-	if c.o.Tools == Native {
-		for _, t := range req.Tools {
-			out.Tools = append(out.Tools, goopenai.Tool{Type: goopenai.ToolTypeFunction, Function: &goopenai.FunctionDefinition{
-				Name: t.Name, Description: t.Description, Parameters: parameters(t),
-			}})
-		}
-		if req.Schema != nil {
-			p.schema = format("answer", req.Schema)
-		}
+	b := newPayload(c.o.Extra)
+	b.field("model", c.o.Model)
+	if req.MaxTokens > 0 {
+		b.field("max_tokens", req.MaxTokens)
 	}
+	if schema != nil && b.open("response_format") {
+		b.raw(format("answer", schema))
+	}
+	b.field("stream", true)
+	if b.open("stream_options") {
+		b.raw(json.RawMessage(`{"include_usage":true}`))
+	}
+	if req.Temperature != nil {
+		b.field("temperature", *req.Temperature)
+	}
+	if c.o.Tools == Native && len(req.Tools) > 0 && b.open("tools") {
+		b.tools(req.Tools)
+	}
+	if b.open("messages") { // what grows stands last
+		b.messages(c.messages(req, system))
+	}
+	return b.end(), nil
+}
+
+func (c *Client) messages(req *llm.Request, system string) []sent {
+	out := make([]sent, 0, len(req.Messages)+2)
 	if system != "" {
-		out.Messages = append(out.Messages, goopenai.ChatCompletionMessage{Role: "system", Content: system})
+		out = append(out, sent{role: "system", text: system})
 	}
 	for _, m := range req.Messages {
 		if !m.Replaced {
-			out.Messages = c.message(out.Messages, m, &p)
+			out = append(out, c.message(m))
 		}
 	}
 	if req.Volatile != "" {
-		out.Messages = append(out.Messages, goopenai.ChatCompletionMessage{Role: "system", Content: req.Volatile})
+		out = append(out, sent{role: "system", text: req.Volatile})
 	}
 	if c.quirks.flat.Load() {
-		out.Messages, p.reasoning = flatten(out.Messages, p.reasoning)
+		out = flatten(out)
 	}
-	return out, p, nil
+	return out
 }
 
-func (c *Client) message(to []goopenai.ChatCompletionMessage, m chat.Message, p *patch) []goopenai.ChatCompletionMessage {
+func (c *Client) message(m chat.Message) sent {
 	if c.o.Tools != Native {
-		return append(to, spelled(m, c.o.Tools))
+		return spelled(m, c.o.Tools)
 	}
-	out := goopenai.ChatCompletionMessage{Role: string(m.Role), Content: m.Text}
+	out := sent{role: string(m.Role), text: m.Text}
 	switch m.Role {
 	case chat.Tool:
-		out.ToolCallID = m.CallID
+		out.callID = m.CallID
 	case chat.Bot:
-		for _, call := range m.Calls {
-			args := string(call.Args)
-			if !isObject(call.Args) {
-				args = "{}" // templates parse the history's arguments and fail on what a model once got wrong
-			}
-			out.ToolCalls = append(out.ToolCalls, goopenai.ToolCall{ID: call.ID, Type: goopenai.ToolTypeFunction, Function: goopenai.FunctionCall{Name: call.Name, Arguments: args}})
-		}
+		out.calls = m.Calls
 		if len(m.Calls) > 0 && !c.quirks.plain.Load() && (m.Reasoning != "" || c.quirks.thinks.Load()) {
-			p.reasoning[len(to)] = m.Reasoning
+			out.thought = &m.Reasoning
 		}
 	}
-	return append(to, out)
+	return out
 }
 
 // spelled is a message for an endpoint without tool calls: calls and results are text in the form that the prompt teaches.
-func spelled(m chat.Message, mode string) goopenai.ChatCompletionMessage {
+func spelled(m chat.Message, mode string) sent {
 	switch {
 	case m.Role == chat.Tool:
-		return goopenai.ChatCompletionMessage{Role: "user", Content: fmt.Sprintf("<tool_response name=%q>\n%s\n</tool_response>", m.Name, m.Text)}
+		return sent{role: "user", text: fmt.Sprintf("<tool_response name=%q>\n%s\n</tool_response>", m.Name, m.Text)}
 	case m.Role == chat.Bot && mode == Schema:
 		if len(m.Calls) > 0 {
-			return goopenai.ChatCompletionMessage{Role: "assistant", Content: string(mustJSON(schemaCall{m.Calls[0].Name, object(m.Calls[0].Args)}))}
+			return sent{role: "assistant", text: string(mustJSON(schemaCall{m.Calls[0].Name, object(m.Calls[0].Args)}))}
 		}
-		return goopenai.ChatCompletionMessage{Role: "assistant", Content: string(mustJSON(schemaText{m.Text}))}
+		return sent{role: "assistant", text: string(mustJSON(schemaText{m.Text}))}
 	case m.Role == chat.Bot:
 		var b strings.Builder
 		b.WriteString(m.Text)
 		for _, call := range m.Calls {
 			fmt.Fprintf(&b, "\n<tool_call>\n%s\n</tool_call>", mustJSON(textCall{call.Name, object(call.Args)}))
 		}
-		return goopenai.ChatCompletionMessage{Role: "assistant", Content: strings.TrimSpace(b.String())}
+		return sent{role: "assistant", text: strings.TrimSpace(b.String())}
 	}
-	return goopenai.ChatCompletionMessage{Role: string(m.Role), Content: m.Text}
+	return sent{role: string(m.Role), text: m.Text}
 }
 
 type (
@@ -167,23 +178,19 @@ type (
 )
 
 // flatten fits strict templates: neighbours of one role become one message, a later system message joins the message before it.
-func flatten(ms []goopenai.ChatCompletionMessage, reasoning map[int]string) ([]goopenai.ChatCompletionMessage, map[int]string) {
-	var out []goopenai.ChatCompletionMessage
-	moved := map[int]string{}
-	for i, m := range ms {
+func flatten(ms []sent) []sent {
+	var out []sent
+	for _, m := range ms {
 		last := len(out) - 1
-		join := last >= 0 && len(m.ToolCalls) == 0 && len(out[last].ToolCalls) == 0 && m.Role != "tool" &&
-			(m.Role == "system" || m.Role == out[last].Role)
+		join := last >= 0 && len(m.calls) == 0 && len(out[last].calls) == 0 && m.role != "tool" &&
+			(m.role == "system" || m.role == out[last].role)
 		if join {
-			out[last].Content = strings.TrimSpace(out[last].Content + "\n\n" + m.Content)
+			out[last].text = strings.TrimSpace(out[last].text + "\n\n" + m.text)
 			continue
-		}
-		if r, ok := reasoning[i]; ok {
-			moved[len(out)] = r
 		}
 		out = append(out, m)
 	}
-	return out, moved
+	return out
 }
 
 func (c *Client) teach(req *llm.Request) (string, error) {

@@ -95,7 +95,7 @@ const done = "data: [DONE]"
 func delta(fields string) string {
 	return `data: {"id":"x","object":"chat.completion.chunk","choices":[{"index":0,"delta":{` + fields + `},"finish_reason":null}]}`
 }
-func says(s string) string { return delta(`"content":` + string(quote(s))) }
+func says(s string) string { return delta(`"content":` + string(mustJSON(s))) }
 func ends(reason string) string {
 	return `data: {"choices":[{"index":0,"delta":{},"finish_reason":"` + reason + `"}]}`
 }

@@ -94,7 +94,7 @@ func one(name string, tools offered, args func(name string) json.RawMessage) []c
 	name = tools.name(name)
 	raw := bytes.TrimSpace(args(name))
 	if !isObject(raw) {
-		raw = quote("arguments that are no JSON object") // no check accepts it: the model hears of it
+		raw = mustJSON("arguments that are no JSON object") // no check accepts it: the model hears of it
 	}
 	return []chat.ToolCall{{Name: name, Args: raw}}
 }
@@ -191,7 +191,7 @@ func parametersOf(re *regexp.Regexp, body string, schema json.RawMessage) json.R
 		if trimmed := strings.TrimSpace(value); !isText && json.Valid([]byte(trimmed)) {
 			args[key] = json.RawMessage(trimmed)
 		} else {
-			args[key] = quote(value)
+			args[key] = mustJSON(value)
 		}
 	}
 	if len(args) == 0 {

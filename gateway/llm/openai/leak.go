@@ -312,7 +312,7 @@ func (o offered) unfinished(held []byte, whole bool) (cs []chat.ToolCall, ok boo
 	}
 	for i, c := range cs {
 		if t := o[c.Name]; !t.Mend || !accepts(t, c.Args) {
-			cs[i].Args = quote("a call that broke off") // no check accepts it: the model hears of it
+			cs[i].Args = mustJSON("a call that broke off") // no check accepts it: the model hears of it
 		}
 	}
 	return cs, true

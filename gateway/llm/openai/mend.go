@@ -55,7 +55,7 @@ func (o offered) args(name, raw string) json.RawMessage {
 		case t.Mend:
 			return clean
 		}
-		return quote("arguments with leaked markup")
+		return mustJSON("arguments with leaked markup")
 	}
 	if !known || !t.Mend {
 		return json.RawMessage(raw)
@@ -94,7 +94,7 @@ func withoutTails(raw json.RawMessage) (json.RawMessage, bool) {
 			continue
 		}
 		if clean := tails.ReplaceAllString(s, ""); clean != s {
-			m[k], cut = quote(clean), true
+			m[k], cut = mustJSON(clean), true
 		}
 	}
 	if !cut {

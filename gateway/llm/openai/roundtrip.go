@@ -17,9 +17,10 @@ const maxErrorBody = 64 << 10
 
 // exchange is one request and what the client library would lose of its response. It travels in the context.
 type exchange struct {
-	patch patch
-	watch *watch // nil: no timers, the body is passed as it is
-	most  int64  // bytes of that body; 0 = unbounded
+	body  []byte                     // sent instead of the library's; nil = the library's
+	extra map[string]json.RawMessage // as in Options, put over the library's body
+	watch *watch                     // nil: no timers, the answer is passed as it is
+	most  int64                      // bytes of that answer; 0 = unbounded
 
 	status int
 	retry  time.Duration // Retry-After
@@ -33,13 +34,13 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, x)
 }
 
-// RoundTrip patches the request's body, keeps status, Retry-After and the error's body, and gives an event stream its filter.
+// RoundTrip sends the request with our body, keeps status, Retry-After and the error's body, and gives an event stream its filter.
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	x, _ := r.Context().Value(exchangeKey{}).(*exchange)
 	if x == nil {
 		x = &exchange{}
 	}
-	r, err := x.patch.request(r, w.header)
+	r, err := x.request(r, w.header)
 	if err != nil {
 		return nil, err
 	}
@@ -84,22 +85,14 @@ func retryAfter(h http.Header) time.Duration {
 	return 0
 }
 
-// patch is what the library's types cannot say.
-type patch struct {
-	temperature *float64                   // omitempty drops 0
-	maxTokens   int                        // the library refuses max_tokens for some names, whoever serves them
-	schema      json.RawMessage            // response_format of json_schema, byte for byte
-	reasoning   map[int]string             // by message: reasoning_content, also when it is empty
-	extra       map[string]json.RawMessage // as in Options
-	chat        bool                       // a chat request: messages are looked through
-}
-
-func (p patch) request(r *http.Request, header http.Header) (*http.Request, error) {
+// request is r with the operator's headers and the body that is really sent.
+func (x *exchange) request(r *http.Request, header http.Header) (*http.Request, error) {
 	r = r.Clone(r.Context())
 	for k, vs := range header {
 		r.Header[http.CanonicalHeaderKey(k)] = vs
 	}
-	if r.Body == nil {
+	body := x.body
+	if r.Body == nil || body == nil && len(x.extra) == 0 {
 		return r, nil
 	}
 	raw, err := io.ReadAll(r.Body)
@@ -107,58 +100,29 @@ func (p patch) request(r *http.Request, header http.Header) (*http.Request, erro
 	if err != nil {
 		return nil, fmt.Errorf("read request body: %w", err)
 	}
-	if raw, err = p.body(raw); err != nil {
-		return nil, fmt.Errorf("patch request body: %w", err)
+	if body == nil {
+		if body, err = merge(raw, x.extra); err != nil {
+			return nil, fmt.Errorf("add to request body: %w", err)
+		}
 	}
-	r.Body = io.NopCloser(bytes.NewReader(raw))
-	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil }
-	r.ContentLength = int64(len(raw))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	r.ContentLength = int64(len(body))
 	return r, nil
 }
 
-func (p patch) body(raw []byte) ([]byte, error) {
+// merge puts the operator's fields over those of a body; a null removes one.
+func merge(raw []byte, extra map[string]json.RawMessage) ([]byte, error) {
 	var b map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return nil, err
 	}
-	if p.chat {
-		var ms []map[string]json.RawMessage
-		if err := json.Unmarshal(b["messages"], &ms); err != nil {
-			return nil, err
-		}
-		for i, m := range ms {
-			if _, ok := m["content"]; !ok {
-				m["content"] = json.RawMessage(`""`)
-			}
-			if text, ok := p.reasoning[i]; ok {
-				m["reasoning_content"] = quote(text)
-			}
-		}
-		var err error
-		if b["messages"], err = json.Marshal(ms); err != nil {
-			return nil, err
-		}
-	}
-	if p.temperature != nil {
-		b["temperature"], _ = json.Marshal(*p.temperature)
-	}
-	if p.maxTokens > 0 {
-		b["max_tokens"] = json.RawMessage(strconv.Itoa(p.maxTokens))
-	}
-	if p.schema != nil {
-		b["response_format"] = p.schema
-	}
-	for k, v := range p.extra {
+	for k, v := range extra {
 		if string(v) == "null" {
 			delete(b, k)
 		} else {
 			b[k] = v
 		}
 	}
-	return json.Marshal(b) // sorted keys: the same request is the same bytes
-}
-
-func quote(s string) json.RawMessage {
-	b, _ := json.Marshal(s)
-	return b
+	return json.Marshal(b)
 }

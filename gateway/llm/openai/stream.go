@@ -39,7 +39,7 @@ func (c *Client) Stream(ctx context.Context, req *llm.Request) iter.Seq2[llm.Del
 
 // once says again when the endpoint refused the form of the request and taught us a better one. Its error was not yielded yet.
 func (c *Client) once(ctx context.Context, req *llm.Request, yield func(llm.Delta, error) bool, mayLearn bool) (again bool, err error) {
-	body, patch, err := c.encode(req)
+	body, err := c.encode(req)
 	if err != nil {
 		return false, &llm.Error{Kind: llm.BadRequest, Err: err}
 	}
@@ -47,8 +47,8 @@ func (c *Client) once(ctx context.Context, req *llm.Request, yield func(llm.Delt
 	defer cancel(nil)
 	watch := newWatch(&c.o, cancel)
 	defer watch.stop()
-	x := &exchange{patch: patch, watch: watch}
-	stream, err := c.api.CreateChatCompletionStream(withExchange(ctx, x), body)
+	x := &exchange{body: body, watch: watch}
+	stream, err := c.api.CreateChatCompletionStream(withExchange(ctx, x), goopenai.ChatCompletionRequest{Model: c.o.Model})
 	if err != nil {
 		e := c.refused(ctx, x, err)
 		return mayLearn && x.status >= 400 && c.quirks.learn(e), e

@@ -301,7 +301,7 @@ func TestTrap12MarkupInArguments(t *testing.T) {
 		lines = append(lines, delta(`"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"`+c.name+`","arguments":""}}]`))
 		for rs := []rune(c.args); len(rs) > 0; {
 			n := min(5, len(rs))
-			lines = append(lines, delta(`"tool_calls":[{"index":0,"function":{"arguments":`+string(quote(string(rs[:n])))+`}}]`))
+			lines = append(lines, delta(`"tool_calls":[{"index":0,"function":{"arguments":`+string(mustJSON(string(rs[:n])))+`}}]`))
 			rs = rs[n:]
 		}
 		lines = append(lines, ends("tool_calls"), done)
@@ -393,7 +393,7 @@ func TestTrap14WithoutToolCalls(t *testing.T) {
 				t.Errorf("%s: the request has tools", c.mode)
 			}
 			for _, s := range c.inPrompt {
-				if !strings.Contains(string(b["messages"]), strings.Trim(string(quote(s)), `"`)) {
+				if !strings.Contains(string(b["messages"]), strings.ReplaceAll(s, `"`, `\"`)) {
 					t.Errorf("%s: the prompt does not teach %s", c.mode, s)
 				}
 			}
