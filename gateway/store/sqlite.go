@@ -63,10 +63,11 @@ func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
 	for _, p := range append([]string{"busy_timeout(15000)", "journal_mode(WAL)"}, pragmas...) {
 		q.Add("_pragma", p)
 	}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+	connector, err := sqlite.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	db := sql.OpenDB(compiled{connector})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil
