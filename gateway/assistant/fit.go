@@ -15,8 +15,8 @@ import (
 
 // tokensOf estimates high: a CJK character is a token, other text one token for three and a half bytes.
 func tokensOf(s string) int {
-	wide, narrow := 0, 0
-	for _, c := range s {
+	wide, narrow := 0, llm.ASCII(s)
+	for _, c := range s[narrow:] {
 		if c >= 0x2E80 {
 			wide++
 		} else {

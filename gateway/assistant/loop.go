@@ -226,9 +226,11 @@ func (r *run) stream(ctx context.Context, window int) (finish llm.Finish, calls 
 
 // count adds what a round used: as the model told it, else estimated.
 func (r *run) count(told *chat.Usage, req *llm.Request, tokens int) {
-	u := chat.Usage{Input: int64(requestTokens(req)), Output: int64(tokens), Estimated: true}
+	var u chat.Usage
 	if told != nil {
 		u = *told
+	} else {
+		u = chat.Usage{Input: int64(requestTokens(req)), Output: int64(tokens), Estimated: true}
 	}
 	r.usage.Add(u)
 	r.output += max(tokens, int(u.Output-u.Reasoning))

@@ -83,11 +83,16 @@ type message struct {
 }
 
 func encodeMessage(m chat.Message) (string, error) {
-	s := message{Message: m, Cards: cards(m.Cards)}
+	s := message{Message: m, Cards: m.Cards}
 	for _, c := range m.Calls {
 		s.Calls = append(s.Calls, fromCall(c))
 	}
-	return encode(s)
+	text, err := encode(s)
+	if err != nil {
+		s.Cards = cards(m.Cards)
+		text, err = encode(s)
+	}
+	return text, err
 }
 
 func decodeMessage(text string) (chat.Message, error) {
@@ -107,8 +112,12 @@ type evidence struct {
 
 func encodeEvidence(e chat.Evidence) (string, error) {
 	s := evidence{Evidence: e, Call: fromCall(e.Call)}
-	s.Output = valid(e.Output)
-	return encode(s)
+	text, err := encode(s)
+	if err != nil {
+		s.Output = valid(e.Output)
+		text, err = encode(s)
+	}
+	return text, err
 }
 
 func decodeEvidence(text string) (chat.Evidence, error) {
@@ -130,15 +139,21 @@ func encodeEvents(es []chat.Event) (string, error) {
 			c := fromCall(*e.Call)
 			out[i].Call = &c
 		}
-		if e.Card != nil {
-			c := *e.Card
-			c.Data = valid(c.Data)
-			out[i].Card = &c
-		}
 		if e.Problem != nil {
 			p := *e.Problem
 			p.Err = nil // the cause is for the log, and an error does not survive JSON
 			out[i].Problem = &p
+		}
+	}
+	text, err := encode(out)
+	if err == nil {
+		return text, nil
+	}
+	for i, e := range es {
+		if e.Card != nil {
+			c := *e.Card
+			c.Data = valid(c.Data)
+			out[i].Card = &c
 		}
 	}
 	return encode(out)

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"shopkeeper/gateway/llm"
 )
@@ -69,6 +70,9 @@ func loose(raw json.RawMessage) string {
 	var s string
 	if len(raw) == 0 || string(raw) == "null" {
 		return ""
+	}
+	if in := raw[1:]; raw[0] == '"' && bytes.IndexByte(in, '"') == len(in)-1 && bytes.IndexByte(in, '\\') < 0 && utf8.Valid(in) {
+		return string(in[:len(in)-1]) // a token, as nearly always
 	}
 	if json.Unmarshal(raw, &s) == nil {
 		return s

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 )
 
 const (
@@ -120,7 +121,9 @@ func (e *events) data(value []byte) {
 	if e.parts = append(e.parts, bytes.Clone(value)); len(e.parts) > 1 {
 		if all := bytes.Join(e.parts, []byte("\n")); json.Valid(all) {
 			e.parts = nil
-			e.put(all)
+			var b bytes.Buffer
+			_ = json.Compact(&b, all) // it is valid
+			e.put(b.Bytes())
 		} else if json.Valid(value) { // the part before was a torn event
 			e.flush()
 		}
@@ -134,26 +137,18 @@ func (e *events) flush() {
 	}
 	all := bytes.Join(e.parts, []byte("\n"))
 	e.parts = nil
-	e.put(all)
+	kind := brokenEvent
+	if e.kind == "error" {
+		kind = ""
+	}
+	e.put(wrapError(kind, all))
 }
 
-func (e *events) put(payload []byte) {
-	var b bytes.Buffer
-	switch {
-	case !json.Valid(payload) && e.kind == "error":
-		wrapError(&b, "", payload)
-	case !json.Valid(payload):
-		wrapError(&b, brokenEvent, payload)
-	case json.Compact(&b, payload) != nil:
-		return
-	case e.kind == "error" && !bytes.HasPrefix(b.Bytes(), []byte(`{"error"`)):
-		inner := bytes.Clone(b.Bytes())
-		b.Reset()
-		b.WriteString(`{"error":`)
-		b.Write(inner)
-		b.WriteString(`}`)
+// put passes on what is JSON and one line.
+func (e *events) put(line []byte) {
+	if e.kind == "error" && !bytes.HasPrefix(line, []byte(`{"error"`)) {
+		line = slices.Concat([]byte(`{"error":`), line, []byte(`}`))
 	}
-	line := b.Bytes()
 	e.out.WriteString("data: ")
 	if bytes.HasPrefix(line, []byte(`{"error":`)) {
 		e.out.WriteString("{ ")
@@ -173,14 +168,13 @@ func (e *events) whole(first []byte) {
 		return
 	}
 	e.err = io.EOF
-	if json.Valid(all) {
+	var b bytes.Buffer
+	if json.Compact(&b, all) == nil {
 		e.x.done = true // a whole body has its end
-		e.put(all)
+		e.put(b.Bytes())
 		return
 	}
-	var b bytes.Buffer
-	wrapError(&b, notAStream, all)
-	e.put(b.Bytes())
+	e.put(wrapError(notAStream, all))
 }
 
 // watched reads on with the timer for silence.
@@ -199,7 +193,7 @@ const (
 	notAStream  = "not_a_stream"
 )
 
-func wrapError(b *bytes.Buffer, kind string, payload []byte) {
+func wrapError(kind string, payload []byte) []byte {
 	text := bytes.ToValidUTF8(payload[:min(len(payload), 300)], []byte("?"))
 	out, _ := json.Marshal(struct {
 		Error struct {
@@ -210,5 +204,5 @@ func wrapError(b *bytes.Buffer, kind string, payload []byte) {
 		Message string `json:"message"`
 		Type    string `json:"type"`
 	}{string(text), kind}})
-	b.Write(out)
+	return out
 }
