@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 
 	"shopkeeper/shop"
 )
@@ -139,13 +140,13 @@ func bury(ctx context.Context, tx *sql.Tx, tenant string, revision int64, ids []
 	return revision + n, err
 }
 
-// Products implements retrieval.Products and api.Catalogue.
+// Products implements retrieval.Products and api.Catalogue. What the products hold is shared with other callers: it is for reading.
 func (s *Store) Products(ctx context.Context, tenant string, ids []string) ([]shop.Product, error) {
 	found := make(map[string]shop.Product, len(ids))
 	for batch := range slices.Chunk(ids, 500) {
 		list, args := in(1, batch)
 		err := each(ctx, s.read, func(r *sql.Rows) error {
-			p, _, err := scanProduct(r, tenant)
+			p, _, err := s.recent.scan(r, tenant)
 			found[p.ID] = p
 			return err
 		}, `SELECT id, revision, deleted, data FROM products WHERE tenant = $1 AND deleted = 0 AND id IN (`+list+`)`, append([]any{tenant}, args...)...)
@@ -163,6 +164,19 @@ func (s *Store) Products(ctx context.Context, tenant string, ids []string) ([]sh
 }
 
 func scanProduct(r *sql.Rows, tenant string) (p shop.Product, deleted bool, err error) {
+	return (*recent)(nil).scan(r, tenant)
+}
+
+// recent are products as they were decoded last: every search shows some, popular ones over and over.
+type recent struct {
+	mu sync.Mutex
+	of map[[2]string]shop.Product // by tenant and id
+}
+
+const maxRecent = 2048
+
+// scan decodes a row, unless the same revision of the product was decoded before.
+func (c *recent) scan(r *sql.Rows, tenant string) (p shop.Product, deleted bool, err error) {
 	var id string
 	var revision int64
 	var gone int
@@ -170,11 +184,34 @@ func scanProduct(r *sql.Rows, tenant string) (p shop.Product, deleted bool, err 
 	if err := r.Scan(&id, &revision, &gone, &data); err != nil {
 		return p, false, err
 	}
+	if c != nil {
+		c.mu.Lock()
+		p, ok := c.of[[2]string{tenant, id}]
+		c.mu.Unlock()
+		if ok && p.Revision == revision {
+			return p, false, nil
+		}
+	}
 	if gone == 0 {
 		p, err = decode[shop.Product](data)
 	}
 	p.Tenant, p.ID, p.Revision = tenant, id, revision
+	if c != nil && gone == 0 && err == nil {
+		c.keep(p)
+	}
 	return p, gone != 0, err
+}
+
+func (c *recent) keep(p shop.Product) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key := range c.of {
+		if len(c.of) < maxRecent {
+			break
+		}
+		delete(c.of, key) // whichever: one that is asked for often is back at once
+	}
+	c.of[[2]string{p.Tenant, p.ID}] = p
 }
 
 // ProductsSince implements ingest.Changes. A product that changed several times comes once, as it is now.

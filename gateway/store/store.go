@@ -45,6 +45,7 @@ type Store struct {
 	replica string // this process, among those that share the database
 	alive   time.Duration
 	offset  atomic.Int64 // of the server's clock from ours, nanoseconds
+	recent  recent
 
 	mu   sync.Mutex
 	open map[claim]time.Time // turns and replies that this process works on, and since when
@@ -55,7 +56,7 @@ type Store struct {
 // Open opens the database at a file path or sqlite: URL, which is created when it is absent, or at a postgres:// URL, and brings its
 // schema up to date.
 func Open(ctx context.Context, where string, o Options) (*Store, error) {
-	s := &Store{now: o.Now, newID: o.NewID, log: o.Log, alive: o.Alive, open: map[claim]time.Time{}, done: make(chan struct{})}
+	s := &Store{now: o.Now, newID: o.NewID, log: o.Log, alive: o.Alive, open: map[claim]time.Time{}, recent: recent{of: map[[2]string]shop.Product{}}, done: make(chan struct{})}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -82,6 +82,26 @@ func testProducts(t *testing.T, db *database) {
 		must(t, err)
 		same(t, "products of no ids", len(got), 0)
 	})
+	t.Run("by id, as it is now", func(t *testing.T) {
+		price := func(want int64) {
+			t.Helper()
+			got, err := s.Products(ctx, "c", []string{"x"})
+			must(t, err)
+			if want == 0 && len(got) != 0 || want != 0 && (len(got) != 1 || got[0].Price.Minor != want) {
+				t.Fatalf("want %d, got %+v", want, got)
+			}
+		}
+		must(t, s.AddTenant(ctx, shop.Tenant{ID: "c", Currency: "USD", Zone: "UTC", Lang: "en"}))
+		for _, minor := range []int64{100, 200, 0, 300} {
+			if minor == 0 {
+				must(t, s.PutProducts(ctx, "c", nil, []string{"x"}))
+			} else {
+				must(t, s.PutProducts(ctx, "c", []shop.Product{product("x", minor)}, nil))
+			}
+			price(minor)
+			price(minor)
+		}
+	})
 	t.Run("the same again changes nothing", func(t *testing.T) {
 		must(t, s.PutProducts(ctx, "a", products(612, 100), nil))
 		_, again := catalogue(t, s, "a")
