@@ -80,6 +80,9 @@ func (c *TenantAddCmd) Run(e *env) error {
 	if err := st.PutTenant(e.ctx, t); err != nil {
 		return err
 	}
+	if err := audited(e.ctx, st, shop.AuditEntry{Tenant: t.ID, Act: "tenant_put", Object: t.ID}); err != nil {
+		return err
+	}
 	if c.JSON {
 		return printJSON(e.stdout, t)
 	}
@@ -166,6 +169,9 @@ func (c *KeysAddCmd) Run(e *env) error {
 	key.Tenant, key.Merchant, key.Person, key.Origin = c.Tenant, c.Merchant, c.ID, c.Origin
 	key.Limits = c.Limits.limits()
 	if err := st.AddKey(e.ctx, key); err != nil {
+		return err
+	}
+	if err := audited(e.ctx, st, shop.AuditEntry{Tenant: key.Tenant, Act: "key_added", Object: key.ID, Detail: c.Role}); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -263,6 +269,9 @@ func (c *KeysRotateCmd) Run(e *env) error {
 	if next, err = st.RotateKey(e.ctx, c.Key, next, c.Overlap); err != nil {
 		return err
 	}
+	if err := audited(e.ctx, st, shop.AuditEntry{Tenant: next.Tenant, Act: "key_rotated", Object: c.Key, Detail: "now " + next.ID + ", the old secret works for " + c.Overlap.String()}); err != nil {
+		return err
+	}
 	if c.JSON {
 		return printJSON(e.stdout, map[string]string{"id": next.ID, "secret": secret, "tenant": next.Tenant, "role": string(next.Role)})
 	}
@@ -283,11 +292,19 @@ func (c *KeysRevokeCmd) Run(e *env) error {
 		return err
 	}
 	defer st.Close()
+	keys, err := st.Keys(e.ctx, "")
+	if err != nil {
+		return err
+	}
 	if err := st.RevokeKey(e.ctx, c.Key); err != nil {
 		var se *shop.Error
 		if errors.As(err, &se) && se.Kind == shop.NotFound {
 			return fmt.Errorf("there is no key %q: see `shopkeeper keys list`", c.Key)
 		}
+		return err
+	}
+	i := slices.IndexFunc(keys, func(k shop.Key) bool { return k.ID == c.Key }) // it is there: it was revoked
+	if err := audited(e.ctx, st, shop.AuditEntry{Tenant: keys[i].Tenant, Act: "key_revoked", Object: c.Key}); err != nil {
 		return err
 	}
 	if c.JSON {

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"shopkeeper/shop"
+)
 
 // EraseCmd removes what is known of a shopper.
 type EraseCmd struct {
@@ -21,6 +25,10 @@ func (c *EraseCmd) Run(e *env) error {
 	}
 	gone, err := st.Erase(e.ctx, c.Tenant, c.Shopper)
 	if err != nil {
+		return err
+	}
+	// Whom it was about is what was to be erased: the audit says that it happened, by how much is gone.
+	if err := audited(e.ctx, st, shop.AuditEntry{Tenant: c.Tenant, Act: "shopper_erased", Detail: fmt.Sprintf("%d conversations", gone.Conversations)}); err != nil {
 		return err
 	}
 	if c.JSON {

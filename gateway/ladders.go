@@ -7,8 +7,10 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"sync/atomic"
 
+	"shopkeeper/gateway/api"
 	"shopkeeper/gateway/llm/openai"
 	"shopkeeper/gateway/llm/rules"
 	"shopkeeper/gateway/route"
@@ -233,6 +235,37 @@ func (l *ladders) targets() (out []telemetry.Target) {
 		out = append(out, telemetry.Target{
 			Name: h.Target, Ready: h.State == "ready", Running: h.Running, Waiting: int64(h.Waiting), Parked: int64(len(h.Parked)),
 		})
+	}
+	return out
+}
+
+// rungs are the aliases with the state of their targets, for the operator's page.
+func (l *ladders) rungs() []api.Rungs {
+	state := map[string]api.TargetState{}
+	for _, h := range l.Health() {
+		t := api.TargetState{
+			Name: h.Target, Provider: h.Provider, State: h.State, Why: h.Why, InFlight: h.Running, Queued: h.Waiting,
+			TTFT: float64(h.First.Microseconds()) / 1000, Keys: make([]api.KeyState, h.Keys),
+		}
+		for i := range t.Keys {
+			t.Keys[i] = api.KeyState{Name: "key " + strconv.Itoa(i+1), State: "ok"}
+		}
+		for _, p := range h.Parked {
+			t.Keys[p.Place-1].State, t.Keys[p.Place-1].Why, t.Keys[p.Place-1].Until = "parked", p.Why, p.Until.UTC()
+		}
+		state[h.Target] = t
+	}
+	var out []api.Rungs
+	for _, a := range l.now.Load().config.Aliases {
+		r := api.Rungs{Name: a.Name}
+		for _, names := range a.Rungs {
+			var rung api.Rung
+			for _, name := range names {
+				rung.Targets = append(rung.Targets, state[name])
+			}
+			r.Rungs = append(r.Rungs, rung)
+		}
+		out = append(out, r)
 	}
 	return out
 }

@@ -20,17 +20,19 @@ import (
 
 // CLI is every command. Exit codes: 0 good, 1 what was asked for did not hold or failed, 2 wrong usage.
 type CLI struct {
-	Serve   ServeCmd   `cmd:"" help:"Serve the shop: chat, API and pages."`
-	Import  ImportCmd  `cmd:"" help:"Bring a catalogue feed, documents or offers in."`
-	Reindex ReindexCmd `cmd:"" help:"Rebuild the index beside the old one, then switch."`
-	Tenant  TenantCmd  `cmd:"" help:"Add and list tenants."`
-	Keys    KeysCmd    `cmd:"" help:"Add, list and revoke API keys."`
-	Erase   EraseCmd   `cmd:"" help:"Remove what is known of a shopper."`
-	Config  ConfigCmd  `cmd:"" help:"Print all settings, or check a file."`
-	Doctor  DoctorCmd  `cmd:"" help:"Try model, embedder, Qdrant, database and Redis; say what is wrong and what to do."`
-	Health  HealthCmd  `cmd:"" help:"Exit 0 when the server is ready."`
-	Demo    DemoCmd    `cmd:"" help:"Write the demo world as feeds."`
-	Eval    EvalCmd    `cmd:"" help:"Offline suites."`
+	Serve     ServeCmd     `cmd:"" help:"Serve the shop: chat, API and pages."`
+	Import    ImportCmd    `cmd:"" help:"Bring a catalogue feed, documents or offers in."`
+	Reindex   ReindexCmd   `cmd:"" help:"Rebuild the index beside the old one, then switch."`
+	Tenant    TenantCmd    `cmd:"" help:"Add and list tenants."`
+	Keys      KeysCmd      `cmd:"" help:"Add, list and revoke API keys."`
+	Assistant AssistantCmd `cmd:"" help:"Switch assistants off and on."`
+	Audit     AuditCmd     `cmd:"" help:"Show what staff and operators did."`
+	Erase     EraseCmd     `cmd:"" help:"Remove what is known of a shopper."`
+	Config    ConfigCmd    `cmd:"" help:"Print all settings, or check a file."`
+	Doctor    DoctorCmd    `cmd:"" help:"Try model, embedder, Qdrant, database and Redis; say what is wrong and what to do."`
+	Health    HealthCmd    `cmd:"" help:"Exit 0 when the server is ready."`
+	Demo      DemoCmd      `cmd:"" help:"Write the demo world as feeds."`
+	Eval      EvalCmd      `cmd:"" help:"Offline suites."`
 }
 
 // Files are what every command that touches the store takes.

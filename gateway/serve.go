@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"shopkeeper/gateway/telemetry"
+	"shopkeeper/shop"
 )
 
 // ServeCmd runs the shop.
@@ -63,6 +64,9 @@ func (c *ServeCmd) Run(e *env) error {
 		if err := a.apply(ctx, s); err != nil {
 			return err
 		}
+		if err := a.store.AddAudit(ctx, shop.AuditEntry{Actor: operatorName(), Act: "configuration_reloaded", Object: c.Config}); err != nil {
+			log.WarnContext(ctx, "a reload was not kept in the audit", "error", err)
+		}
 		return level.UnmarshalText([]byte(s.LogLevel))
 	}}
 	return a.Run(e.ctx, l, e)
@@ -99,6 +103,7 @@ func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
 	g, work := errgroup.WithContext(work)
 	g.Go(func() error { return ended(a.follow.Follow(work)) })
 	g.Go(func() error { return ended(a.abouts.follow(work, a.log)) })
+	g.Go(func() error { return a.switches.follow(work) })
 	if a.reload != nil {
 		g.Go(func() error { return a.reload.run(work) })
 	}

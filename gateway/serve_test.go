@@ -307,6 +307,22 @@ func TestBesideARunningServe(t *testing.T) {
 		t.Errorf("after reindex: %q", got)
 	}
 
+	// Somebody at the command line turns the assistant off while it answers, and on again.
+	command("assistant", "off", "shopper", "--tenant", "acme", "--reason", "wrong prices")
+	question := map[string]any{"model": "shopper", "messages": []any{map[string]any{"role": "user", "content": "kettle"}}}
+	within(t, 2*time.Second, "the assistant is off", func() bool {
+		code, raw := request(t, http.MethodPost, p.url+"/v1/chat/completions", shopper, question)
+		return code == http.StatusServiceUnavailable && strings.Contains(string(raw), "assistant_off")
+	})
+	command("assistant", "on", "shopper", "--tenant", "acme")
+	within(t, 2*time.Second, "the assistant is on again", func() bool {
+		code, _ := request(t, http.MethodPost, p.url+"/v1/chat/completions", shopper, question)
+		return code == http.StatusOK
+	})
+	if code, _, errs := cli(t, "assistant", "off", "nobody", "--tenant", "acme", "--data", data); code != 1 || !strings.Contains(errs, "shopper") {
+		t.Errorf("an unknown assistant: %d %s", code, errs)
+	}
+
 	list := command("keys", "list", "--tenant", "acme")
 	for line := range strings.Lines(list) {
 		if id, _, _ := strings.Cut(line, "\t"); strings.Contains(line, "\tshopper\t") {
@@ -319,6 +335,17 @@ func TestBesideARunningServe(t *testing.T) {
 		})
 		return code == http.StatusUnauthorized
 	})
+
+	// All of it is in the audit, and no secret is.
+	audit := command("audit", "--tenant", "acme")
+	for _, act := range []string{"tenant_put", "key_added", "assistant_off", "wrong prices", "assistant_on", "key_revoked"} {
+		if !strings.Contains(audit, act) {
+			t.Errorf("the audit lacks %s:\n%s", act, audit)
+		}
+	}
+	if strings.Contains(audit, app) || strings.Contains(audit, shopper) {
+		t.Error("a secret is in the audit")
+	}
 }
 
 // within tries until it holds; what the contract promises within d is given three times that on a busy machine.

@@ -47,6 +47,7 @@ type app struct {
 	reload           *reloader      // nil: the settings stay as they are
 	abouts           *abouts
 	assistant        *assistant.Assistant
+	switches         *switches
 	api              *api.Server
 	operatorListener net.Listener
 
@@ -162,6 +163,11 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		History: a.store, Log: shared, Lease: shared, Tenant: tenants.tenant, Grace: c.Chat.Grace, Clock: clock, Logger: log,
 		Limits: assistant.Limits{Rounds: c.Chat.Rounds, Tokens: c.Chat.MaxTokens, Time: c.Chat.Deadline},
 	}
+	a.switches = &switches{stored: a.store.Switches, went: a.assistant.SwitchedOff, log: log}
+	a.assistant.Off = a.switches.Off
+	if err := a.switches.read(ctx); err != nil {
+		return a, err
+	}
 	secret, err := a.store.Secret(ctx, "browser tokens")
 	if err != nil {
 		return a, err
@@ -182,6 +188,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		},
 		Search: deps.Browse, Product: deps.Product, Shop: a.abouts.About, Picture: demo.Picture,
 		Raw: a.models.Raw, RawModels: a.models.raw, Embeddings: a.models.Raw, EmbedModels: a.models.embeds,
+		Admin: a.store, Targets: a.models.rungs, Running: a.assistant.Count, Switched: a.switches.read,
 		Web: web.Dist, Metrics: a.metrics, Log: log, Trusted: trusted,
 	}
 	a.api = api.New(o)

@@ -52,7 +52,11 @@ type Options struct {
 	Web           fs.FS                                                                        // built pages
 	Metrics       *telemetry.Metrics
 	Log           *slog.Logger
-	Trusted       []netip.Prefix // proxies whose X-Forwarded-For counts; nil: nobody's
+	Admin         Admin                           // nil: no operator's page
+	Targets       func() []Rungs                  // how the aliases' targets are
+	Running       func(tenant string) int         // turns under way in this process
+	Switched      func(ctx context.Context) error // an assistant was switched: hear of it now
+	Trusted       []netip.Prefix                  // proxies whose X-Forwarded-For counts; nil: nobody's
 	Now           func() time.Time
 	NewID         func() string
 }
@@ -180,6 +184,17 @@ func (s *Server) routes(e *echo.Echo) {
 	a.GET("/products", s.listProducts)
 	a.GET("/products/:id", s.getProduct)
 	a.GET("/shop", s.aboutShop)
+	a.GET("/login", s.loginState)
+	a.POST("/login", s.login, small)
+	a.POST("/logout", s.logout, small)
+	a.GET("/admin/live", s.live, s.asAdmin)
+	a.GET("/admin/targets", s.targets, s.asAdmin)
+	a.GET("/admin/turns", s.turns, s.asAdmin)
+	a.GET("/admin/turns/:id", s.oneTurn, s.asAdmin)
+	a.GET("/admin/spend", s.spend, s.asAdmin)
+	a.GET("/admin/assistants", s.listSwitches, s.asAdmin)
+	a.PUT("/admin/assistants/:name", s.putSwitch, small, s.asAdmin)
+	a.GET("/admin/audit", s.listAudit, s.asAdmin)
 
 	v1, long := e.Group("/v1"), s.body(8<<20)
 	v1.POST("/chat/completions", s.completions, long, s.asCaller, s.once)

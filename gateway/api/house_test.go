@@ -135,6 +135,7 @@ var houseKeys = map[string]shop.Key{
 	"agent":     {Tenant: "acme", Role: shop.Agent, Person: "agent-1"},
 	"merchant":  {Tenant: "acme", Role: shop.Merchant, Merchant: "m1"},
 	"admin":     {Tenant: "acme", Role: shop.Admin, Person: "root"},
+	"boss":      {Tenant: "other", Role: shop.Admin, Person: "root"},
 }
 
 // furnished is the database that every house begins with, made once: two shops, the keys, a product.
@@ -217,7 +218,7 @@ func (p plan) open(t *testing.T) *house {
 	counts.Now = h.now.Now
 	o := Options{
 		Counter: counts, Chats: h.assistant, Keys: st, Conversations: st, Catalogue: st, Replies: st, Secret: bytes.Repeat([]byte{7}, 32),
-		Tasks: []assistant.Task{task}, Log: logger, Now: h.now.Now, Limits: Limits{Requests: -1, Open: -1, Sessions: -1, Turns: -1, Tokens: -1},
+		Admin: st, Tasks: []assistant.Task{task}, Log: logger, Now: h.now.Now, Limits: Limits{Requests: -1, Open: -1, Sessions: -1, Turns: -1, Tokens: -1},
 	}
 	if p.options != nil {
 		p.options(&o)

@@ -110,6 +110,15 @@ func (m *limiter) session(ctx context.Context, ip string) (bool, time.Duration) 
 	return false, left[0].Retry
 }
 
+// login is an attempt to sign in: ten at once, then one each half minute.
+func (m *limiter) login(ctx context.Context, ip string) (bool, time.Duration) {
+	left, refused := m.take(ctx, every("login "+ip, 1.0/30, 10))
+	if refused < 0 {
+		return true, 0
+	}
+	return false, left[0].Retry
+}
+
 // rate takes one request of the caller's bucket and says in the headers what is left.
 func (s *Server) rate(c echo.Context, cl caller) error {
 	l := s.limits.l

@@ -75,11 +75,16 @@ func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		if s.o.Demo != nil && !loopback(c.Request().Host) {
 			return &shop.Error{Kind: shop.Forbidden, Code: "host_not_loopback", Msg: "The demo answers only to localhost, 127.0.0.1 and [::1]."}
 		}
-		if c.Request().Method == http.MethodOptions && strings.HasPrefix(c.Request().URL.Path, "/api/") {
+		if at := c.Request().URL.Path; c.Request().Method == http.MethodOptions && strings.HasPrefix(at, "/api/") && !staffOnly(at) {
 			return s.preflight(c)
 		}
 		return next(c)
 	}
+}
+
+// staffOnly are addresses that only this server's own pages ask.
+func staffOnly(path string) bool {
+	return strings.HasPrefix(path, "/api/admin/") || path == "/api/login" || path == "/api/logout"
 }
 
 // loopback says whether a host, with or without port, is this machine by its literal name.

@@ -49,6 +49,8 @@ func (s *Server) openSession(c echo.Context) error {
 		return err
 	}
 	switch cl.kind {
+	case staffSession:
+		return &shop.Error{Kind: shop.Forbidden, Msg: "Sessions are for shoppers; you are signed in as staff."}
 	case browserToken:
 		if !s.renewable(cl) {
 			return &shop.Error{Kind: shop.Unauthorized, Code: "token_expired", Msg: "The session is over. Open a new one with a key or a shop token."}

@@ -63,6 +63,7 @@ type Assistant struct {
 	Log     Log
 	Lease   Lease
 	Tenant  func(id string) shop.Tenant
+	Off     func(tenant, task string) bool // whether somebody switched an assistant off; nil: never
 	Limits  Limits
 	Grace   time.Duration    // how long a started turn runs on without a follower; 0 = 15 s
 	Now     func() time.Time // nil: time.Now
@@ -77,11 +78,13 @@ type Assistant struct {
 	turns    sync.WaitGroup
 }
 
-// errLeft is the cause of a turn's end when nobody reads it any more; errDrained when the server stops; errTime when it took too long.
+// errLeft is the cause of a turn's end when nobody reads it any more; errDrained when the server stops; errTime when it took too long;
+// errOff when its assistant was switched off.
 var (
 	errLeft    = errors.New("the reader left")
 	errDrained = errors.New("the server stops")
 	errTime    = errors.New("the turn took too long")
+	errOff     = errors.New("the assistant was switched off")
 )
 
 func (a *Assistant) now() time.Time {
@@ -140,6 +143,9 @@ func (a *Assistant) open(ctx context.Context, t Turn) (*opening, error) {
 	}
 	if len(task.Roles) > 0 && !slices.Contains(task.Roles, t.Who.Role) {
 		return nil, &shop.Error{Kind: shop.Forbidden, Msg: "This key may not talk to this assistant."}
+	}
+	if a.Off != nil && a.Off(t.Who.Tenant, t.Task) {
+		return nil, &shop.Error{Kind: shop.Unavailable, Code: "assistant_off", Msg: "This assistant is switched off at the moment. Please try again later.", Retry: time.Minute}
 	}
 	t.Message.Text = strings.ReplaceAll(strings.ToValidUTF8(t.Message.Text, "\uFFFD"), "\x00", "")
 	if t.Mode != chat.Regenerate {

@@ -12,6 +12,8 @@ import (
 
 // live is a turn that runs on this replica.
 type live struct {
+	tenant    string
+	task      string
 	turn      string
 	cancel    context.CancelCauseFunc
 	followers int
@@ -49,7 +51,7 @@ func (a *Assistant) Run(ctx context.Context, t Turn) iter.Seq2[chat.Event, error
 			return
 		}
 		r := a.newRun(o, func(e chat.Event) bool { return yield(e, nil) })
-		a.register(o, &live{turn: o.begun.Turn, cancel: o.cancel})
+		a.register(o, &live{tenant: t.Who.Tenant, task: t.Task, turn: o.begun.Turn, cancel: o.cancel})
 		r.begin()
 		r.answer()
 	}
@@ -81,7 +83,7 @@ func (a *Assistant) Start(ctx context.Context, t Turn) (Started, error) {
 		return st, nil
 	}
 	r := a.newRun(o, nil)
-	a.register(o, &live{turn: o.begun.Turn, cancel: o.cancel, started: true})
+	a.register(o, &live{tenant: t.Who.Tenant, task: t.Task, turn: o.begun.Turn, cancel: o.cancel, started: true})
 	r.begin() // before returning: whoever follows now finds a running turn
 	go func() {
 		defer disown(nil)
@@ -139,6 +141,9 @@ func (a *Assistant) register(o *opening, l *live) {
 		a.live = map[string]*live{}
 	}
 	a.live[o.place()] = l
+	if a.Off != nil && a.Off(l.tenant, l.task) { // since it was asked at the door
+		l.cancel(errOff)
+	}
 	if l.started {
 		l.timer = time.AfterFunc(a.grace(), func() { a.expire(o.place(), l) })
 	}

@@ -69,7 +69,7 @@ func (r *run) emit(e chat.Event) {
 	if r.ended {
 		return
 	}
-	e.ID, e.Turn = r.next, r.o.begun.Turn
+	e.ID, e.Turn, e.After = r.next, r.o.begun.Turn, r.a.now().Sub(r.o.turn.Message.At).Milliseconds()
 	r.next++
 	r.events = append(r.events, e)
 	if e.Kind == chat.EvEnded {

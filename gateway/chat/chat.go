@@ -137,6 +137,7 @@ type Event struct {
 	Owner   *Owner      `json:"owner,omitempty"`
 	Problem *shop.Error `json:"problem,omitempty"` // Msg, Kind, Code only
 	Struck  int         `json:"struck,omitempty"`  // ended: unbound numbers struck out
+	After   int64       `json:"after,omitempty"`   // milliseconds since the turn began
 }
 
 // Begun is what Begin stored, or found for a repeated message id.
@@ -169,6 +170,25 @@ type Commit struct {
 	Struck       int
 	Summary      string
 	Summarised   int
+}
+
+// TurnRecord is a turn that ended, for the operator.
+type TurnRecord struct {
+	ID, Conversation string
+	Assistant        string // the task
+	Opened, Closed   time.Time
+	Ending           Ending
+	Rung             string
+	Events           []Event // only where one turn was asked for
+}
+
+// TurnQuery chooses turns of a tenant that ended.
+type TurnQuery struct {
+	Tenant string
+	From   time.Time // opened since
+	Failed bool
+	Slow   time.Duration // took at least so long
+	Limit  int           // 0 = 100
 }
 
 // Mode says how a message meets what is there.

@@ -142,6 +142,13 @@ func (t *target) fail(k *key, e *llm.Error) (rests bool) {
 	return rest > 0
 }
 
+// Parked is a key that rests.
+type Parked struct {
+	Place int // in the configuration, from 1
+	Why   string
+	Until time.Time
+}
+
 // Health of a target, for the operator.
 type Health struct {
 	Target, Provider string
@@ -149,7 +156,7 @@ type Health struct {
 	Failures         int    // in a row
 	Why              string // the last failure; "" when the last request went well
 	Keys             int
-	Parked           []string // keys that rest, by their place (1 …), each with its reason
+	Parked           []Parked // keys that rest
 	Running          int64
 	Waiting          int
 	First            time.Duration // recent time to the first word; 0 = unknown
@@ -168,7 +175,7 @@ func (t *target) health() Health {
 	}
 	for i, k := range t.keys {
 		if now.Before(k.until) {
-			h.Parked = append(h.Parked, "key "+string(rune('1'+i))+": "+k.why)
+			h.Parked = append(h.Parked, Parked{i + 1, k.why, k.until})
 		}
 	}
 	if t.place != nil {

@@ -35,17 +35,8 @@ func (s *Store) SaveCalls(ctx context.Context, rows []chat.Call) error {
 	})
 }
 
-// CallQuery chooses calls of a tenant.
-type CallQuery struct {
-	Tenant, Conversation, Turn string    // Turn "" with Conversation "": of all
-	From, To                   time.Time // To zero: until now
-	Failed                     bool      // only those that failed
-	Slow                       time.Duration
-	Limit                      int // 0 = 100
-}
-
 // Calls are the newest first. Of Who only tenant and key are known again.
-func (s *Store) Calls(ctx context.Context, q CallQuery) (out []chat.Call, err error) {
+func (s *Store) Calls(ctx context.Context, q usage.CallQuery) (out []chat.Call, err error) {
 	where := []string{"tenant = $1", "at >= $2", "at < $3"}
 	args := []any{q.Tenant, micros(q.From), s.until(q.To)}
 	and := func(cond string, v any) {
@@ -57,6 +48,9 @@ func (s *Store) Calls(ctx context.Context, q CallQuery) (out []chat.Call, err er
 	}
 	if q.Turn != "" {
 		and("turn = ?", q.Turn)
+	}
+	if q.Raw {
+		where = append(where, "turn = ''")
 	}
 	if q.Failed {
 		where = append(where, "ending = 'failed'")

@@ -32,6 +32,16 @@ type Spend struct {
 	Endings                                map[string]int64
 }
 
+// CallQuery chooses calls of a tenant.
+type CallQuery struct {
+	Tenant, Conversation, Turn string    // Turn "" with Conversation "": of all
+	From, To                   time.Time // To zero: until now
+	Raw                        bool      // only those of no turn
+	Failed                     bool      // only those that failed
+	Slow                       time.Duration
+	Limit                      int // 0 = 100
+}
+
 // Spent is money that a person used with a key.
 type Spent struct {
 	Tenant, Key, Person string

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"shopkeeper/gateway/chat"
-	"shopkeeper/gateway/store"
+	"shopkeeper/gateway/usage"
 	"shopkeeper/shop"
 )
 
@@ -66,15 +66,15 @@ func testCalls(t *testing.T, db *database) {
 	_, err = s.Spend(ctx, "a", "key; DROP TABLE calls", day, time.Time{})
 	refused(t, err, shop.Invalid)
 
-	failed, err := s.Calls(ctx, store.CallQuery{Tenant: "a", From: day, Failed: true, Limit: 7})
+	failed, err := s.Calls(ctx, usage.CallQuery{Tenant: "a", From: day, Failed: true, Limit: 7})
 	must(t, err)
 	if len(failed) != 7 || failed[0].ID != "c0243" || failed[0].Problem != "down" || !failed[0].Hedge || !failed[0].Usage.Estimated || failed[0].First != 244*time.Millisecond {
 		t.Errorf("failed: %+v", failed)
 	}
-	slow, err := s.Calls(ctx, store.CallQuery{Tenant: "a", From: day, Slow: 2400 * time.Millisecond, Turn: ""})
+	slow, err := s.Calls(ctx, usage.CallQuery{Tenant: "a", From: day, Slow: 2400 * time.Millisecond, Turn: ""})
 	must(t, err)
 	same(t, "slow", len(slow), 11)
-	ofTurn, err := s.Calls(ctx, store.CallQuery{Tenant: "a", Conversation: "conv", Turn: "t3", Limit: 1000})
+	ofTurn, err := s.Calls(ctx, usage.CallQuery{Tenant: "a", Conversation: "conv", Turn: "t3", Limit: 1000})
 	must(t, err)
 	same(t, "of a turn", len(ofTurn), 25)
 
