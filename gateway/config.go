@@ -36,6 +36,7 @@ type Settings struct {
 	Index       IndexSettings `embed:"" toml:"qdrant"`
 	Chat        ChatSettings  `embed:"" toml:"chat"`
 	Limits      LimitSettings `embed:"" toml:"limits"`
+	Cache       CacheSettings `embed:"" toml:"cache"`
 	Lists       `kong:"-"`
 }
 
@@ -72,6 +73,12 @@ type ChatSettings struct {
 	Deadline  time.Duration `name:"turn-deadline" toml:"turn_deadline" default:"2m" help:"Longest turn."`
 	Rounds    int           `name:"turn-rounds" toml:"turn_rounds" default:"8" help:"Most rounds of tool calls in a turn."`
 	MaxTokens int           `name:"turn-tokens" toml:"turn_tokens" default:"2048" help:"Longest answer, in tokens."`
+}
+
+// CacheSettings keep answers of raw aliases, to be given again to the same request.
+type CacheSettings struct {
+	Bytes int64         `name:"cache-bytes" toml:"bytes" default:"33554432" help:"Most bytes of answers that are kept in memory; 0: none."`
+	TTL   time.Duration `name:"cache-ttl" toml:"ttl" default:"1h" help:"How long an answer is kept."`
 }
 
 // LimitSettings hold for everybody who has no limits of their own. Replicas that share a Redis count together.
@@ -219,6 +226,9 @@ func (s Settings) check() error {
 		if err := q.check("limits." + name); err != nil {
 			return err
 		}
+	}
+	if s.Cache.Bytes < 0 || s.Cache.TTL < 0 {
+		return errors.New("cache.bytes and cache.ttl must not be negative; 0 keeps no answers")
 	}
 	if r := s.Redis; r != "" && !strings.HasPrefix(r, "$") && !strings.HasPrefix(r, "redis://") && !strings.HasPrefix(r, "rediss://") {
 		return fmt.Errorf("redis must be a URL such as redis://user:password@host:6379")

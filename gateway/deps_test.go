@@ -49,6 +49,7 @@ var onlyIn = map[string]string{
 	"modernc.org/sqlite":                     "gateway/store",
 	"github.com/pressly/goose/":              "gateway/store",
 	"github.com/redis/rueidis":               "gateway/cluster",
+	"github.com/maypok86/otter/v2":           "gateway/route",
 	"github.com/google/jsonschema-go/":       "tools",
 	"github.com/jackc/pgx/":                  "gateway/store",
 	"github.com/failsafe-go/failsafe-go":     "gateway/route",

@@ -16,6 +16,7 @@ import (
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/cluster"
 	"shopkeeper/gateway/llm/openai"
+	"shopkeeper/gateway/route"
 	"shopkeeper/gateway/store"
 	"shopkeeper/gateway/telemetry"
 	"shopkeeper/gateway/usage"
@@ -150,6 +151,14 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	}
 	if a.models, err = a.ladders(said, embed, a.ledger); err != nil {
 		return a, err
+	}
+	if c.Cache.Bytes > 0 && c.Cache.TTL > 0 {
+		cache, err := route.NewCache(c.Cache.Bytes, c.Cache.TTL)
+		if err != nil {
+			return a, fmt.Errorf("open cache: %w", err)
+		}
+		a.onClose(cache.Close)
+		a.models.Remember(cache)
 	}
 	if err := a.metrics.Targets(a.models.targets); err != nil {
 		return a, err

@@ -46,6 +46,19 @@ func (r *Router) Raw(w http.ResponseWriter, req *http.Request, q *Request, who s
 	if path == "/embeddings" {
 		output = 0
 	}
+	var key cacheKey
+	var keep *copied
+	if r.cache != nil {
+		if use, refresh := asked(req.Header, path); use {
+			key = keyOf(who.Tenant, path, q.Body)
+			if v, ok := r.cache.kept.GetIfPresent(key); ok && !refresh {
+				return tb.give(req.Context(), w, v, who)
+			}
+			keep = &copied{ResponseWriter: w, most: r.cache.most}
+			w = keep
+			w.Header()[CacheHeader] = miss
+		}
+	}
 	kept, err := tb.reserve(req.Context(), a, who, q.tokens(), output)
 	if err != nil {
 		return err
@@ -61,6 +74,9 @@ func (r *Router) Raw(w http.ResponseWriter, req *http.Request, q *Request, who s
 	}
 	p.left = a.candidates(p.room[:0], a.rungs, p.affinity, raw)
 	p.run(req.Context())
+	if p.whole != nil && keep != nil && !keep.over && r.now.Load() == tb {
+		r.cache.kept.Set(key, &keptAnswer{w.Header().Get("Content-Type"), q.Stream, keep.body, *p.whole})
+	}
 	switch {
 	case p.failure == nil, req.Context().Err() != nil:
 		return nil
@@ -81,6 +97,7 @@ type rawCall struct {
 	path    string
 	room    [4]*target
 	failure error
+	whole   *chat.Call // the call whose answer went out from its first byte to its proper end
 }
 
 // rawAnswer is an answer up to its first real delta.
@@ -303,6 +320,7 @@ func (p *rawCall) tell(ctx context.Context, o *opening) {
 			ending = chat.Cancelled
 		}
 		p.record(o, ending, nil)
+		p.complete(o)
 		return
 	}
 	h["Cache-Control"], h["X-Accel-Buffering"] = noStore, noBuffer
@@ -332,6 +350,14 @@ func (p *rawCall) tell(ctx context.Context, o *opening) {
 		p.record(o, chat.Failed, &llm.Error{Kind: llm.Down, Status: http.StatusOK})
 	default:
 		p.record(o, o.ending(), nil)
+		p.complete(o)
+	}
+}
+
+// complete notes an answer that came to its proper end.
+func (p *rawCall) complete(o *opening) {
+	if o.call.Ending == chat.Completed {
+		p.whole = &o.call
 	}
 }
 

@@ -74,7 +74,11 @@ type Router struct {
 	log     *slog.Logger
 	now     atomic.Pointer[table]
 	flights flights
+	cache   *Cache
 }
+
+// Remember keeps answers of raw requests in a cache. It is called before the first request.
+func (r *Router) Remember(c *Cache) { r.cache = c }
 
 // table is one configuration in force. Requests that began with one end with it.
 type table struct {
@@ -157,6 +161,7 @@ func (r *Router) Reload(c Config) error {
 		}
 	}
 	r.now.Store(next)
+	r.cache.clear() // an alias may mean another model now
 	return nil
 }
 
