@@ -27,6 +27,7 @@ type Settings struct {
 	Storefront  string        `name:"storefront" toml:"storefront" env:"SHOPKEEPER_STOREFRONT" default:"" help:"Tenant whose demo storefront stands at /; empty: none."`
 	Prompts     string        `name:"prompts" toml:"prompts" env:"SHOPKEEPER_PROMPTS" default:"" help:"Folder of prompt templates that replace the built-in ones."`
 	LogLevel    string        `name:"log-level" toml:"log_level" env:"SHOPKEEPER_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	LogContent  bool          `name:"log-content" toml:"log_content" env:"SHOPKEEPER_LOG_CONTENT" default:"false" help:"Log what shoppers and assistants write; card numbers, telephone numbers and e-mail addresses are masked."`
 	Proxies     []string      `name:"trusted-proxies" toml:"trusted_proxies" env:"SHOPKEEPER_TRUSTED_PROXIES" help:"Networks (CIDR) whose X-Forwarded-For is believed."`
 	Drain       time.Duration `name:"drain" toml:"drain" default:"20s" help:"How long running turns may take to end after SIGTERM."`
 	DB          string        `kong:"-" name:"db" toml:"db" env:"SHOPKEEPER_DB" default:"" secret:"1" help:"PostgreSQL URL, for replicas; $NAME takes it from the environment. Empty: SQLite in the data folder."`

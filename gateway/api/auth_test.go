@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"shopkeeper/gateway/assistant"
 )
 
 func publicPEM(t *testing.T, key any) string {
@@ -359,4 +361,16 @@ func TestUnknownTenantOfAKey(t *testing.T) {
 	h := plan{options: func(o *Options) { o.Keys = strayKeys{o.Keys} }}.open(t)
 	h.do("GET", "/v1/models", "stray", nil).refused(401, "invalid_credential")
 	h.do("GET", "/v1/models", "broken", nil).refused(503, "unavailable").clear()
+}
+
+// What people write is in the log only where somebody asked for it.
+func TestLogContent(t *testing.T) {
+	for _, tell := range []bool{false, true} {
+		h := plan{assistant: func(a *assistant.Assistant) { a.Tell = tell }}.open(t)
+		h.chat("ann", "c1", "m1", "my very own words")
+		h.eventually(func() bool { return strings.Contains(h.log.String(), "msg=turn") })
+		if got := strings.Contains(h.log.String(), "my very own words"); got != tell {
+			t.Errorf("log_content %v: the message is in the log: %v", tell, got)
+		}
+	}
 }

@@ -70,6 +70,7 @@ type Assistant struct {
 	Clock   func() time.Time // the time in the shop, which tools and models go by; nil: Now. The demo of another day has another
 	NewID   func() string    // nil: UUIDv7
 	Logger  *slog.Logger     // nil: slog.Default
+	Tell    bool             // the log says what was written, too
 
 	mu       sync.Mutex
 	live     map[string]*live // by place

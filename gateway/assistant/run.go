@@ -141,6 +141,9 @@ func (r *run) finish(ending chat.Ending, prob *shop.Error) {
 	}
 	r.a.log().InfoContext(ctx, "turn", "conversation", c.Conversation, "turn", c.Turn, "task", r.o.task.Name, "ending", ending,
 		"rung", r.rung, "prompt", r.prompt.Version, "input", r.usage.Input, "output", r.usage.Output, "struck", r.struck)
+	if r.a.Tell {
+		r.a.log().InfoContext(ctx, "turn content", "turn", c.Turn, "message", r.o.turn.Message.Text, "answer", c.Messages[len(c.Messages)-1].Text)
+	}
 	r.a.unregister(r.o)
 	r.o.release()
 	r.publish(r.events[len(r.events)-1])

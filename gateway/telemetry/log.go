@@ -42,7 +42,7 @@ func NewLog(w io.Writer, level, format string) (*slog.Logger, *slog.LevelVar, er
 	if err := l.UnmarshalText([]byte(level)); err != nil {
 		return nil, nil, fmt.Errorf("read log level: %q is not debug, info, warn or error", level)
 	}
-	o := &slog.HandlerOptions{Level: l}
+	o := &slog.HandlerOptions{Level: l, ReplaceAttr: masked}
 	switch format {
 	case "text":
 		return slog.New(Handler{slog.NewTextHandler(w, o)}), l, nil
