@@ -38,6 +38,7 @@ type Settings struct {
 	Chat        ChatSettings  `embed:"" toml:"chat"`
 	Limits      LimitSettings `embed:"" toml:"limits"`
 	Cache       CacheSettings `embed:"" toml:"cache"`
+	Traces      TraceSettings `embed:"" toml:"traces"`
 	Lists       `kong:"-"`
 }
 
@@ -49,7 +50,7 @@ type ModelSettings struct {
 	Tools   string         `name:"model-tools" toml:"tools" env:"SHOPKEEPER_MODEL_TOOLS" default:"native" enum:"native,schema,text" help:"How tools are offered: native, schema (response_format) or text (in the prompt)."`
 	Window  int            `name:"model-window" toml:"window" env:"SHOPKEEPER_MODEL_WINDOW" default:"32768" help:"Context length in tokens."`
 	First   time.Duration  `name:"model-first" toml:"first_delta" default:"30s" help:"Longest wait for the first word."`
-	Headers []string       `name:"model-header" toml:"headers" help:"Extra request headers, as Name: value."`
+	Headers []string       `name:"model-header" toml:"headers" secret:"1" help:"Extra request headers, as Name: value."`
 	Extra   map[string]any `kong:"-" toml:"extra" help:"Extra fields of the request's body, such as thinking."`
 }
 
@@ -80,6 +81,14 @@ type ChatSettings struct {
 type CacheSettings struct {
 	Bytes int64         `name:"cache-bytes" toml:"bytes" default:"33554432" help:"Most bytes of answers that are kept in memory; 0: none."`
 	TTL   time.Duration `name:"cache-ttl" toml:"ttl" default:"1h" help:"How long an answer is kept."`
+}
+
+// TraceSettings send OpenTelemetry's spans to a collector.
+type TraceSettings struct {
+	URL     string   `name:"otlp" toml:"otlp" env:"OTEL_EXPORTER_OTLP_ENDPOINT" default:"" help:"OTLP/HTTP address that spans go to, such as http://127.0.0.1:4318; empty: none are made."`
+	Headers []string `name:"otlp-header" toml:"headers" secret:"1" help:"Extra headers of those requests, as Name: value; a value of $NAME comes from the environment."`
+	Ratio   float64  `name:"trace-ratio" toml:"ratio" default:"1" help:"Share of requests that are traced."`
+	Content bool     `name:"trace-content" toml:"content" default:"false" help:"Put what shoppers and assistants write into the spans."`
 }
 
 // LimitSettings hold for everybody who has no limits of their own. Replicas that share a Redis count together.
@@ -228,6 +237,9 @@ func (s Settings) check() error {
 			return err
 		}
 	}
+	if s.Traces.Ratio < 0 || s.Traces.Ratio > 1 {
+		return fmt.Errorf("traces.ratio is %v; it is a share, from 0 to 1", s.Traces.Ratio)
+	}
 	if s.Cache.Bytes < 0 || s.Cache.TTL < 0 {
 		return errors.New("cache.bytes and cache.ttl must not be negative; 0 keeps no answers")
 	}
@@ -283,8 +295,8 @@ func (s Settings) print(w io.Writer) error {
 			fmt.Fprintf(w, "\n[%s]\n", sec)
 		}
 		val := v.FieldByIndex(l.index).Interface()
-		if l.secret && val != "" {
-			val = "***"
+		if l.secret && !v.FieldByIndex(l.index).IsZero() {
+			val = masked(val)
 		}
 		enc, err := tomlValue(val)
 		if err != nil {

@@ -50,6 +50,7 @@ var onlyIn = map[string]string{
 	"github.com/pressly/goose/":              "gateway/store",
 	"github.com/redis/rueidis":               "gateway/cluster",
 	"github.com/maypok86/otter/v2":           "gateway/route",
+	"go.opentelemetry.io/otel":               "gateway/telemetry",
 	"github.com/google/jsonschema-go/":       "tools",
 	"github.com/jackc/pgx/":                  "gateway/store",
 	"github.com/failsafe-go/failsafe-go":     "gateway/route",

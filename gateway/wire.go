@@ -44,6 +44,7 @@ type app struct {
 	credentials      *credentials
 	ledger           *usage.Ledger
 	metrics          *telemetry.Metrics
+	traces           *telemetry.Traces // nil: none
 	redis            *cluster.Redis // nil: this process is alone
 	reload           *reloader      // nil: the settings stay as they are
 	abouts           *abouts
@@ -137,6 +138,9 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		defer cancel()
 		return a.metrics.Close(ctx)
 	})
+	if err := a.openTraces(ctx); err != nil {
+		return a, err
+	}
 	shared, err := a.openShared(ctx)
 	if err != nil {
 		return a, err
@@ -169,7 +173,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	}
 	a.assistant = &assistant.Assistant{
 		Tasks: map[string]assistant.Task{task.Name: task}, Models: a.models, Tools: tools.NewRegistry(tools.All(deps)...), Prompts: said,
-		History: a.store, Log: shared, Lease: shared, Tenant: tenants.tenant, Grace: c.Chat.Grace, Clock: clock, Logger: log, Tell: c.LogContent,
+		History: a.store, Log: shared, Lease: shared, Tenant: tenants.tenant, Grace: c.Chat.Grace, Clock: clock, Logger: log, Tell: c.LogContent, TraceContent: c.Traces.Content,
 		Limits: assistant.Limits{Rounds: c.Chat.Rounds, Tokens: c.Chat.MaxTokens, Time: c.Chat.Deadline},
 	}
 	a.switches = &switches{stored: a.store.Switches, went: a.assistant.SwitchedOff, log: log}
@@ -198,7 +202,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		Search: deps.Browse, Product: deps.Product, Shop: a.abouts.About, Picture: demo.Picture,
 		Raw: a.models.Raw, RawModels: a.models.raw, Embeddings: a.models.Raw, EmbedModels: a.models.embeds,
 		Admin: a.store, Targets: a.models.rungs, Running: a.assistant.Count, Switched: a.switches.read,
-		Web: web.Dist, Metrics: a.metrics, Log: log, Trusted: trusted,
+		Web: web.Dist, Metrics: a.metrics, Traces: a.traces, Log: log, Trusted: trusted,
 	}
 	a.api = api.New(o)
 	return a, a.listenOperator(c.MetricsAddr)

@@ -51,6 +51,7 @@ type Options struct {
 	EmbedModels   func() []string                                                              // what Embeddings routes, at the moment
 	Web           fs.FS                                                                        // built pages
 	Metrics       *telemetry.Metrics
+	Traces        *telemetry.Traces // nil: none
 	Log           *slog.Logger
 	Admin         Admin                           // nil: no operator's page
 	Targets       func() []Rungs                  // how the aliases' targets are

@@ -205,6 +205,7 @@ func (s *Server) enter(c echo.Context) error {
 		return err
 	}
 	c.Set(callerKey, cl)
+	s.trace(c, cl)
 	return s.rate(c, cl)
 }
 

@@ -31,6 +31,9 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.Context().Err() != nil {
 			status = statusClosed
 		}
+		if end, ok := c.Get(traceKey).(func(int)); ok {
+			end(status)
+		}
 		took := s.o.Now().Sub(began)
 		route := c.Path()
 		if route == "" {
@@ -41,6 +44,19 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			"bytes", c.Response().Size, "key", callerOf(c).who.Key)
 		return nil
 	}
+}
+
+const traceKey = "trace"
+
+// trace begins the span of a request whose caller is known; strangers cannot make us trace.
+func (s *Server) trace(c echo.Context, cl caller) {
+	if s.o.Traces == nil {
+		return
+	}
+	trusted := cl.kind == secretKey && (cl.who.Role == shop.App || cl.who.Role == shop.Admin)
+	ctx, end := s.o.Traces.Request(c.Request().Context(), c.Request(), c.Path(), trusted, telemetry.TenantID(cl.who.Tenant), telemetry.KeyID(cl.who.Key))
+	c.SetRequest(c.Request().WithContext(ctx))
+	c.Set(traceKey, end)
 }
 
 func (s *Server) recovered(c echo.Context, next echo.HandlerFunc) (err error) {

@@ -72,6 +72,8 @@ type Assistant struct {
 	Logger  *slog.Logger     // nil: slog.Default
 	Tell    bool             // the log says what was written, too
 
+	TraceContent bool // so do the traces
+
 	mu       sync.Mutex
 	live     map[string]*live // by place
 	replays  map[string]replay

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/telemetry"
 	"shopkeeper/shop"
 	"shopkeeper/tools"
 )
@@ -53,7 +54,9 @@ func (r *run) work(ctx context.Context, calls []chat.ToolCall) error {
 		sc := r.scope(c)
 		go func() {
 			runtime.Gosched()
+			ctx, traced := telemetry.Span(ctx, "execute_tool "+c.Name, telemetry.Operation("execute_tool"), telemetry.ToolName(c.Name), telemetry.ToolCallID(c.ID))
 			res, err := r.a.Tools.Call(ctx, sc, c.Name, c.Args)
+			traced(failure(err))
 			out <- outcome{i, res, err}
 		}()
 	}

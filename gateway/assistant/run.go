@@ -2,6 +2,7 @@ package assistant
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -10,6 +11,7 @@ import (
 
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/llm"
+	"shopkeeper/gateway/telemetry"
 	"shopkeeper/prompts"
 	"shopkeeper/shop"
 	"shopkeeper/tools"
@@ -104,6 +106,9 @@ func (r *run) answer() {
 	defer r.o.cancel(nil)
 	defer r.a.unregister(r.o)
 	ending, prob := chat.Failed, problem(errors.New("panic"), r.o.lang)
+	var traced func(string, ...telemetry.Attr)
+	r.o.ctx, traced = telemetry.Span(r.o.ctx, "invoke_agent "+r.o.task.Name, telemetry.Operation("invoke_agent"), telemetry.Agent(r.o.task.Name),
+		telemetry.Conversation(r.o.turn.Conversation), telemetry.TurnID(r.o.begun.Turn))
 	defer func() {
 		p := recover()
 		if p != nil {
@@ -113,6 +118,7 @@ func (r *run) answer() {
 			}
 		}
 		r.finish(ending, prob)
+		r.traced(traced)
 		if p != nil && r.inSink {
 			panic(p)
 		}
@@ -122,13 +128,43 @@ func (r *run) answer() {
 	ending, prob = r.loop(ctx)
 }
 
+// traced ends the turn's span.
+func (r *run) traced(end func(string, ...telemetry.Attr)) {
+	last := r.events[len(r.events)-1]
+	failed := ""
+	if last.Ending == chat.Failed {
+		failed = "the turn failed"
+	}
+	attrs := []telemetry.Attr{telemetry.Ending(string(last.Ending)), telemetry.Model(r.rung), telemetry.InputTokens(r.usage.Input), telemetry.OutputTokens(r.usage.Output)}
+	if r.a.TraceContent {
+		attrs = append(attrs, telemetry.InputMessages(spoken(chat.User, r.o.turn.Message.Text)), telemetry.OutputMessages(spoken(chat.Bot, r.messages[len(r.messages)-1].Text)))
+	}
+	end(failed, attrs...)
+}
+
+// spoken is a message in the form of the GenAI conventions.
+func spoken(role chat.Role, text string) string {
+	type part struct {
+		Type    string `json:"type"`
+		Content string `json:"content"`
+	}
+	b, _ := json.Marshal([]struct {
+		Role  chat.Role `json:"role"`
+		Parts []part    `json:"parts"`
+	}{{role, []part{{"text", text}}}}) // strings have no error
+	return string(b)
+}
+
 // finish stores the turn, then publishes its ending: whoever sees the ending may write the next message at once.
 func (r *run) finish(ending chat.Ending, prob *shop.Error) {
 	r.flush(true)
 	c := r.commit(ending, prob)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.o.ctx), 10*time.Second)
 	defer cancel()
-	if err := r.a.History.Commit(ctx, c); err != nil {
+	ctx, traced := telemetry.Span(ctx, "commit turn")
+	err := r.a.History.Commit(ctx, c)
+	traced(failure(err))
+	if err != nil {
 		var e *shop.Error
 		if errors.As(err, &e) && (e.Kind == shop.Conflict || e.Kind == shop.NotFound) {
 			ending, prob = chat.Cancelled, nil // somebody took the conversation over, or its owner deleted it
@@ -147,6 +183,13 @@ func (r *run) finish(ending chat.Ending, prob *shop.Error) {
 	r.a.unregister(r.o)
 	r.o.release()
 	r.publish(r.events[len(r.events)-1])
+}
+
+func failure(err error) string {
+	if err == nil {
+		return ""
+	}
+	return telemetry.Mask(err.Error())
 }
 
 // commit is what the history keeps. It appends the ending to the events.

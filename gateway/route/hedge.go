@@ -15,6 +15,7 @@ const maxHeld = 1 << 20
 
 // opening is a call of a model up to its first real delta: held ends with it, or err says why there is none.
 type opening struct {
+	ctx  context.Context // for its span
 	t    *target
 	k    *key
 	call chat.Call
@@ -51,7 +52,7 @@ func (o *opening) ending() chat.Ending { return endingOf(string(o.finish)) }
 
 // opening takes a place at a target. Without an error it must be closed.
 func (c *climb) opening(ctx context.Context, t *target) *opening {
-	o := &opening{t: t, k: t.pick(), call: c.begin(c.a, t, c.who)}
+	o := &opening{ctx: ctx, t: t, k: t.pick(), call: c.begin(c.a, t, c.who)}
 	if o.err = t.place.take(ctx, c.who.Tenant); o.err == nil {
 		t.running.Add(1)
 		o.opened = true

@@ -12,6 +12,7 @@ import (
 
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/llm"
+	"shopkeeper/gateway/telemetry"
 	"shopkeeper/shop"
 )
 
@@ -33,6 +34,8 @@ type climb struct {
 	input    func() int64 // tokens of the prompt, estimated
 	about    func(*chat.Call)
 	kept     chat.Reserved
+
+	operation string // for its spans; "" = chat
 
 	open   func(ctx context.Context, t *target) *opening // up to the first real delta
 	tell   func(ctx context.Context, o *opening)         // the rest
@@ -272,6 +275,12 @@ func (c *climb) record(o *opening, ending chat.Ending, e *llm.Error) {
 	}
 	c.end(call, o.t, ending, e)
 	c.kept.Record(*call)
+	if telemetry.Traced(o.ctx) {
+		telemetry.Called(o.ctx, telemetry.Past{
+			Operation: or(c.operation, "chat"), Provider: or(call.Provider, call.Target), Model: call.Target, Ending: string(call.Ending), Problem: call.Problem, Began: call.At, First: call.First,
+			Took: call.Took, Input: call.Usage.Input, Cached: call.Usage.Cached, Output: call.Usage.Output, Reasoning: call.Usage.Reasoning, Status: call.Status, Hedge: call.Hedge,
+		})
+	}
 }
 
 // wait says how long to wait before the same target is tried again, and whether that is worth it at all.

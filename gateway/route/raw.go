@@ -43,8 +43,9 @@ func (r *Router) Raw(w http.ResponseWriter, req *http.Request, q *Request, who s
 		path = req.URL.Path
 	}
 	output := or(q.MaxTokens, defaultAnswer)
+	operation := ""
 	if path == "/embeddings" {
-		output = 0
+		output, operation = 0, "embeddings"
 	}
 	var key cacheKey
 	var keep *copied
@@ -66,7 +67,7 @@ func (r *Router) Raw(w http.ResponseWriter, req *http.Request, q *Request, who s
 	defer kept.Settle()
 	p := &rawCall{w: w, q: q, path: path}
 	p.climb = &climb{
-		table: tb, r: r, a: a, who: who, kept: kept, input: q.tokens, about: func(*chat.Call) {},
+		table: tb, r: r, a: a, who: who, kept: kept, operation: operation, input: q.tokens, about: func(*chat.Call) {},
 		open: p.open, tell: p.tell, giveUp: func(err error) { p.failure = err },
 	}
 	if len(a.rungs) > 1 || len(a.rungs[0]) > 1 {

@@ -9,23 +9,9 @@ import (
 	prom "github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/metric"
 	sdk "go.opentelemetry.io/otel/sdk/metric"
-)
-
-// The names of OpenTelemetry's HTTP and GenAI conventions that we use, as our own constants: the conventions still move.
-const (
-	attrMethod    = attribute.Key("http.request.method")
-	attrRoute     = attribute.Key("http.route")
-	attrStatus    = attribute.Key("http.response.status_code")
-	attrOperation = attribute.Key("gen_ai.operation.name")
-	attrModel     = attribute.Key("gen_ai.response.model")
-	attrTokenType = attribute.Key("gen_ai.token.type")
-	attrEnding    = attribute.Key("shopkeeper.turn.ending")
-	attrWire      = attribute.Key("shopkeeper.wire")
-	attrLimit     = attribute.Key("shopkeeper.limit")
 )
 
 // Metrics counts requests and turns. A nil *Metrics counts nothing, so that tests and tools need none.

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"shopkeeper/gateway/llm"
+	"shopkeeper/gateway/telemetry"
 )
 
 // Forward sends a raw request with one of the provider's keys ("" = the client's own) and returns whatever answer comes, of any
@@ -87,6 +88,7 @@ func (w *wire) forward(ctx context.Context, base, path, key string, body []byte)
 	for k, vs := range w.header {
 		r.Header[http.CanonicalHeaderKey(k)] = vs
 	}
+	telemetry.Inject(ctx, r.Header)
 	resp, err := w.next.RoundTrip(r)
 	if err != nil {
 		return nil, broken(ctx, err, false)

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"shopkeeper/gateway/telemetry"
 )
 
 // maxErrorBody bounds what is read of an error's body.
@@ -91,6 +93,7 @@ func (x *exchange) request(r *http.Request, header http.Header) (*http.Request, 
 	for k, vs := range header {
 		r.Header[http.CanonicalHeaderKey(k)] = vs
 	}
+	telemetry.Inject(r.Context(), r.Header)
 	body := x.body
 	if r.Body == nil || body == nil && len(x.extra) == 0 {
 		return r, nil
