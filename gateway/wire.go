@@ -45,8 +45,8 @@ type app struct {
 	ledger           *usage.Ledger
 	metrics          *telemetry.Metrics
 	traces           *telemetry.Traces // nil: none
-	redis            *cluster.Redis // nil: this process is alone
-	reload           *reloader      // nil: the settings stay as they are
+	redis            *cluster.Redis    // nil: this process is alone
+	reload           *reloader         // nil: the settings stay as they are
 	abouts           *abouts
 	assistant        *assistant.Assistant
 	switches         *switches
