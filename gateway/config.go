@@ -22,23 +22,24 @@ import (
 // Settings is everything that a file, the environment or a flag may set: one struct, read by kong (flags, environment,
 // defaults, help) and by TOML. A flag wins over the environment, that over the file, that over the default.
 type Settings struct {
-	Addr        string        `name:"addr" toml:"addr" env:"SHOPKEEPER_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
-	MetricsAddr string        `name:"metrics-addr" toml:"metrics_addr" env:"SHOPKEEPER_METRICS_ADDR" default:"127.0.0.1:9464" help:"Operator's listener (/metrics, detailed readiness), or off."`
-	Storefront  string        `name:"storefront" toml:"storefront" env:"SHOPKEEPER_STOREFRONT" default:"" help:"Tenant whose demo storefront stands at /; empty: none."`
-	Prompts     string        `name:"prompts" toml:"prompts" env:"SHOPKEEPER_PROMPTS" default:"" help:"Folder of prompt templates that replace the built-in ones."`
-	LogLevel    string        `name:"log-level" toml:"log_level" env:"SHOPKEEPER_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
-	LogContent  bool          `name:"log-content" toml:"log_content" env:"SHOPKEEPER_LOG_CONTENT" default:"false" help:"Log what shoppers and assistants write; card numbers, telephone numbers and e-mail addresses are masked."`
-	Proxies     []string      `name:"trusted-proxies" toml:"trusted_proxies" env:"SHOPKEEPER_TRUSTED_PROXIES" help:"Networks (CIDR) whose X-Forwarded-For is believed."`
-	Drain       time.Duration `name:"drain" toml:"drain" default:"20s" help:"How long running turns may take to end after SIGTERM."`
-	DB          string        `kong:"-" name:"db" toml:"db" env:"SHOPKEEPER_DB" default:"" secret:"1" help:"PostgreSQL URL, for replicas; $NAME takes it from the environment. Empty: SQLite in the data folder."`
-	Redis       string        `name:"redis" toml:"redis" env:"SHOPKEEPER_REDIS" default:"" secret:"1" help:"Redis URL, redis://user:password@host:6379, which replicas share; $NAME takes it from the environment. Empty: one process alone."`
-	Model       ModelSettings `embed:"" toml:"model"`
-	Embed       EmbedSettings `embed:"" toml:"embed"`
-	Index       IndexSettings `embed:"" toml:"qdrant"`
-	Chat        ChatSettings  `embed:"" toml:"chat"`
-	Limits      LimitSettings `embed:"" toml:"limits"`
-	Cache       CacheSettings `embed:"" toml:"cache"`
-	Traces      TraceSettings `embed:"" toml:"traces"`
+	Addr        string            `name:"addr" toml:"addr" env:"SHOPKEEPER_ADDR" default:"127.0.0.1:8080" help:"Address to listen on."`
+	MetricsAddr string            `name:"metrics-addr" toml:"metrics_addr" env:"SHOPKEEPER_METRICS_ADDR" default:"127.0.0.1:9464" help:"Operator's listener (/metrics, detailed readiness), or off."`
+	Storefront  string            `name:"storefront" toml:"storefront" env:"SHOPKEEPER_STOREFRONT" default:"" help:"Tenant whose demo storefront stands at /; empty: none."`
+	Prompts     string            `name:"prompts" toml:"prompts" env:"SHOPKEEPER_PROMPTS" default:"" help:"Folder of prompt templates that replace the built-in ones."`
+	LogLevel    string            `name:"log-level" toml:"log_level" env:"SHOPKEEPER_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	LogContent  bool              `name:"log-content" toml:"log_content" env:"SHOPKEEPER_LOG_CONTENT" default:"false" help:"Log what shoppers and assistants write; card numbers, telephone numbers and e-mail addresses are masked."`
+	Proxies     []string          `name:"trusted-proxies" toml:"trusted_proxies" env:"SHOPKEEPER_TRUSTED_PROXIES" help:"Networks (CIDR) whose X-Forwarded-For is believed."`
+	Drain       time.Duration     `name:"drain" toml:"drain" default:"20s" help:"How long running turns may take to end after SIGTERM."`
+	DB          string            `kong:"-" name:"db" toml:"db" env:"SHOPKEEPER_DB" default:"" secret:"1" help:"PostgreSQL URL, for replicas; $NAME takes it from the environment. Empty: SQLite in the data folder."`
+	Redis       string            `name:"redis" toml:"redis" env:"SHOPKEEPER_REDIS" default:"" secret:"1" help:"Redis URL, redis://user:password@host:6379, which replicas share; $NAME takes it from the environment. Empty: one process alone."`
+	Model       ModelSettings     `embed:"" toml:"model"`
+	Embed       EmbedSettings     `embed:"" toml:"embed"`
+	Index       IndexSettings     `embed:"" toml:"qdrant"`
+	Chat        ChatSettings      `embed:"" toml:"chat"`
+	Limits      LimitSettings     `embed:"" toml:"limits"`
+	Cache       CacheSettings     `embed:"" toml:"cache"`
+	Traces      TraceSettings     `embed:"" toml:"traces"`
+	Retention   RetentionSettings `embed:"" toml:"retention"`
 	Lists       `kong:"-"`
 }
 
@@ -89,6 +90,13 @@ type TraceSettings struct {
 	Headers []string `name:"otlp-header" toml:"headers" secret:"1" help:"Extra headers of those requests, as Name: value; a value of $NAME comes from the environment."`
 	Ratio   float64  `name:"trace-ratio" toml:"ratio" default:"1" help:"Share of requests that are traced."`
 	Content bool     `name:"trace-content" toml:"content" default:"false" help:"Put what shoppers and assistants write into the spans."`
+}
+
+// RetentionSettings say for how many days records are kept that grow without end; 0: for ever.
+type RetentionSettings struct {
+	Conversations int `name:"keep-conversations" toml:"conversations" default:"0" help:"Days that a conversation is kept after its last message; 0: for ever."`
+	Calls         int `name:"keep-calls" toml:"calls" default:"0" help:"Days that the accounts of calls are kept; 0: for ever. Limits on a month's money need 31."`
+	Audit         int `name:"keep-audit" toml:"audit" default:"0" help:"Days that the audit is kept; 0: for ever."`
 }
 
 // LimitSettings hold for everybody who has no limits of their own. Replicas that share a Redis count together.
@@ -239,6 +247,11 @@ func (s Settings) check() error {
 	}
 	if s.Traces.Ratio < 0 || s.Traces.Ratio > 1 {
 		return fmt.Errorf("traces.ratio is %v; it is a share, from 0 to 1", s.Traces.Ratio)
+	}
+	for name, days := range map[string]int{"conversations": s.Retention.Conversations, "calls": s.Retention.Calls, "audit": s.Retention.Audit} {
+		if days < 0 || days > 36500 {
+			return fmt.Errorf("retention.%s is %d; it is a number of days, 0 for ever", name, days)
+		}
 	}
 	if s.Cache.Bytes < 0 || s.Cache.TTL < 0 {
 		return errors.New("cache.bytes and cache.ttl must not be negative; 0 keeps no answers")

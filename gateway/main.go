@@ -27,6 +27,9 @@ type CLI struct {
 	Keys      KeysCmd      `cmd:"" help:"Add, list and revoke API keys."`
 	Assistant AssistantCmd `cmd:"" help:"Switch assistants off and on."`
 	Audit     AuditCmd     `cmd:"" help:"Show what staff and operators did."`
+	Backup    BackupCmd    `cmd:"" help:"Copy the records into a file while the shop runs."`
+	Restore   RestoreCmd   `cmd:"" help:"Put a backup's records in place of what is there."`
+	Retention RetentionCmd `cmd:"" help:"Remove what is older than [retention] keeps; a running server does so by itself."`
 	Erase     EraseCmd     `cmd:"" help:"Remove what is known of a shopper."`
 	Config    ConfigCmd    `cmd:"" help:"Print all settings, or check a file."`
 	Doctor    DoctorCmd    `cmd:"" help:"Try model, embedder, Qdrant, database and Redis; say what is wrong and what to do."`

@@ -348,6 +348,45 @@ func TestBesideARunningServe(t *testing.T) {
 	}
 }
 
+// A backup of a running shop is a shop elsewhere.
+func TestBackupCommands(t *testing.T) {
+	data, other, file := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "shop.backup")
+	command := func(want int, args ...string) (string, string) {
+		t.Helper()
+		code, out, errs := cli(t, args...)
+		if code != want {
+			t.Fatalf("shopkeeper %s: %d %s", strings.Join(args, " "), code, errs)
+		}
+		return strings.TrimSpace(out), errs
+	}
+	command(0, "tenant", "add", "acme", "--currency", "EUR", "--data", data)
+	shopper, _ := command(0, "keys", "add", "--tenant", "acme", "--role", "shopper", "--id", "s1", "--data", data)
+	feed := write(t, "feed.jsonl", `{"id":"k1","title":"Quiet kettle","category":"Kettles","price_cents":3990}`+"\n")
+	command(0, "import", "--tenant", "acme", "--feed", feed, "--data", data)
+	p := serve(t, "--data", data)
+	within(t, 2*time.Second, "the kettle is found", func() bool { return len(ask(t, p.url, shopper, "kettle").titles()) == 1 })
+	command(0, "backup", "--out", file, "--data", data)
+	if _, errs := command(2, "backup", "--out", file, "--data", data); !strings.Contains(errs, "another file") {
+		t.Error(errs)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the backup is for everybody: %v %v", info, err)
+	}
+	if _, errs := command(1, "restore", "--from", file, "--data", data); !strings.Contains(errs, "--replace") {
+		t.Error(errs)
+	}
+	command(0, "restore", "--from", file, "--data", other)
+	q := serve(t, "--data", other)
+	within(t, 2*time.Second, "the kettle is found there too", func() bool { return len(ask(t, q.url, shopper, "kettle").titles()) == 1 })
+	if out, _ := command(0, "audit", "--data", other); !strings.Contains(out, "restore") {
+		t.Errorf("the audit says %q", out)
+	}
+	if out, _ := command(0, "retention", "--keep-conversations", "1", "--dry-run", "--data", other); !strings.Contains(out, "0 would go") {
+		t.Errorf("retention says %q", out)
+	}
+	command(2, "retention", "--data", other)
+}
+
 // within tries until it holds; what the contract promises within d is given three times that on a busy machine.
 func within(t *testing.T, d time.Duration, what string, holds func() bool) {
 	t.Helper()

@@ -154,16 +154,11 @@ func (s *Store) DeleteConversation(ctx context.Context, who shop.Principal, id s
 		if err != nil {
 			return err
 		}
-		for _, q := range []string{
-			`DELETE FROM messages WHERE tenant = $1 AND conversation = $2`,
-			`DELETE FROM evidence WHERE tenant = $1 AND conversation = $2`,
-			`DELETE FROM turns WHERE tenant = $1 AND conversation = $2`,
-			`DELETE FROM feedback WHERE tenant = $1 AND conversation = $2`,
-			`DELETE FROM conversations WHERE tenant = $1 AND id = $2`,
-		} {
-			if _, err := tx.ExecContext(ctx, q, who.Tenant, id); err != nil {
-				return err
-			}
+		if err := deleteParts(ctx, tx, who.Tenant, id); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM conversations WHERE tenant = $1 AND id = $2`, who.Tenant, id); err != nil {
+			return err
 		}
 		s.release(claim{tenant: who.Tenant, in: id, number: c.Turns})
 		return nil

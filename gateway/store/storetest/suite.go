@@ -54,6 +54,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"Calls", testCalls},
 		{"Erase", testErase},
 		{"Audit", testAudit},
+		{"Sweep", testSweep},
 		{"Switches", testSwitches},
 		{"TurnRecords", testTurnRecords},
 		{"Races", testRaces},

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Kinds of records that grow without end.
+const (
+	KeptConversations = "conversations"
+	KeptCalls         = "calls"
+	KeptAudit         = "audit"
+)
+
+// sweepBatch is how much goes in one transaction: others write in between.
+const sweepBatch = 500
+
+// Old counts the records of a kind that were last changed before a time.
+func (s *Store) Old(ctx context.Context, kind string, before time.Time) (n int64, err error) {
+	query := map[string]string{
+		KeptConversations: `SELECT COUNT(*) FROM conversations WHERE updated < $1`,
+		KeptCalls:         `SELECT COUNT(*) FROM calls WHERE at < $1`,
+		KeptAudit:         `SELECT COUNT(*) FROM audit WHERE at < $1`,
+	}[kind]
+	if query == "" {
+		return 0, fmt.Errorf("count old records: there is no kind %q", kind)
+	}
+	if err := s.read.QueryRowContext(ctx, query, micros(before)).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count old %s: %w", kind, broken(err))
+	}
+	return n, nil
+}
+
+// Sweep removes records of a kind that were last changed before a time, a bounded number of them; 0 means that none are left. A
+// conversation goes with all that belongs to it, unless a turn of it is running. Several processes may sweep at once.
+func (s *Store) Sweep(ctx context.Context, kind string, before time.Time) (n int64, err error) {
+	err = s.tx(ctx, "sweep "+kind, func(tx *sql.Tx) error {
+		switch kind {
+		case KeptConversations:
+			n, err = s.sweepConversations(ctx, tx, before)
+		case KeptCalls, KeptAudit:
+			// Rows lie by tenant and time: one stretch of one tenant at a time.
+			var tenant string
+			var until int64
+			err = tx.QueryRowContext(ctx, `SELECT tenant, at FROM `+kind+` WHERE tenant = (SELECT tenant FROM `+kind+` WHERE at < $1 LIMIT 1) AND at < $1
+				ORDER BY at LIMIT 1 OFFSET $2`, micros(before), sweepBatch).Scan(&tenant, &until)
+			switch {
+			case err == nil: // more than a batch: up to its end, and all that happened at that very moment
+				n, err = rowsAffected(tx.ExecContext(ctx, `DELETE FROM `+kind+` WHERE tenant = $1 AND at <= $2`, tenant, until))
+			case err == sql.ErrNoRows:
+				n, err = rowsAffected(tx.ExecContext(ctx, `DELETE FROM `+kind+` WHERE tenant = (SELECT tenant FROM `+kind+` WHERE at < $1 LIMIT 1) AND at < $1`, micros(before)))
+			}
+		default:
+			err = fmt.Errorf("there is no kind %q", kind)
+		}
+		return err
+	})
+	return n, err
+}
+
+func (s *Store) sweepConversations(ctx context.Context, tx *sql.Tx, before time.Time) (int64, error) {
+	type old struct{ tenant, id string }
+	var olds []old
+	err := each(ctx, tx, func(r *sql.Rows) error {
+		var o old
+		err := r.Scan(&o.tenant, &o.id)
+		olds = append(olds, o)
+		return err
+	}, `SELECT tenant, id FROM conversations AS c WHERE updated < $1
+		AND NOT EXISTS (SELECT 1 FROM turns AS t WHERE t.tenant = c.tenant AND t.conversation = c.id AND t.state = 'open') LIMIT $2`, micros(before), sweepBatch/10)
+	if err != nil {
+		return 0, err
+	}
+	var n int64
+	for _, o := range olds {
+		// It may have gone on since it was looked at: whoever writes to it holds its row.
+		gone, err := rowsAffected(tx.ExecContext(ctx, `DELETE FROM conversations WHERE tenant = $1 AND id = $2 AND updated < $3`, o.tenant, o.id, micros(before)))
+		if err != nil {
+			return n, err
+		}
+		if gone == 0 {
+			continue
+		}
+		n++
+		if err := deleteParts(ctx, tx, o.tenant, o.id); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// deleteParts removes what belongs to a conversation.
+func deleteParts(ctx context.Context, tx *sql.Tx, tenant, id string) error {
+	for _, table := range []string{"messages", "evidence", "turns", "feedback"} {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = $1 AND conversation = $2`, tenant, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
