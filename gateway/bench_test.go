@@ -27,6 +27,8 @@ func TestBench(t *testing.T) {
 	t.Run("search", benchSearch)
 	t.Run("import", benchImport)
 	t.Run("demo", benchDemo)
+	t.Run("kills", benchKills)
+	t.Run("rolling", benchRolling)
 }
 
 // searched is what eval search prints.

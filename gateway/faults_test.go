@@ -100,12 +100,12 @@ rungs = [{ targets = ["mock"] }, { targets = ["well"] }]
 // faultModes are everything that mockllm breaks.
 var faultModes = []string{"cut", "cutclean", "stall", "errmid", "insuf", "garbage", "empty", "429", "500", "503", "402", "keepalive", "text", "reason", "tools", "badtools"}
 
-// faults of n turns: SHOPKEEPER_FAULTS, a small number in the tests and 10,000 in make bench.
-func faultCount(otherwise int) int {
-	if n, err := strconv.Atoi(os.Getenv("SHOPKEEPER_FAULTS")); err == nil && n > 0 {
+// sized is how much of a proof to run: an environment variable, or what is usual.
+func sized(name string, usual int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil && n > 0 {
 		return n
 	}
-	return otherwise
+	return usual
 }
 
 // sse reads the data of a stream to its end; cut: the connection broke.
@@ -144,7 +144,7 @@ func sse(t testing.TB, url, key string, body any) (status int, data []string, cu
 func TestFaults(t *testing.T) {
 	mock, well := mockModel(t), healthyModel(t)
 	p := serve(t, "--demo", "--config", write(t, "c.toml", fmt.Sprintf(faultConfig, mock, well)))
-	n := faultCount(240)
+	n := sized("SHOPKEEPER_FAULTS", 240)
 	rnd := rand.New(rand.NewPCG(4, 4))
 	type job struct{ mode, wire, text string }
 	jobs := make(chan job)
