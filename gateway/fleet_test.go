@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -158,6 +159,9 @@ func (x told) String() string {
 
 // unlimited are settings under which nothing but what a test is about refuses a request.
 const unlimited = "[limits]\nkey_rate = -1\nturns_a_day = -1\ntokens_a_day = -1\n"
+
+// nobodys is a name that no other test has.
+func nobodys() string { return "t" + strings.ToLower(rand.Text()[:12]) }
 
 // holds is the last cell of a row that has a bar.
 func holds(ok bool) string {

@@ -86,7 +86,7 @@ func (k *talker) ask(conversation, id string, at int) error {
 // killUnderLoad kills one of two replicas after the other, so many times, while so many talk.
 func killUnderLoad(t *testing.T, kills, talkers int) (out survived) {
 	model := upstream(t, 12, 50*time.Millisecond)
-	rs := fleet(t, 2, "--config", gatewayOf(t, model, unlimited))
+	rs := fleet(t, 2, "--config", gatewayFor(t, nobodys(), model, unlimited))
 	var mu sync.Mutex
 	at := map[string]time.Time{}
 	killed := func(url string) time.Time {

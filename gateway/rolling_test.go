@@ -21,7 +21,7 @@ type rolled struct {
 // rollUnderLoad stops one replica after the other with SIGTERM and starts it again, while requests of every kind go on.
 func rollUnderLoad(t *testing.T, restarts, workers int) (out rolled) {
 	quick, slow := upstream(t, 6, 20*time.Millisecond), upstream(t, 70, 100*time.Millisecond) // the slow one takes seven seconds
-	config := gatewayOf(t, quick, unlimited+`
+	config := gatewayFor(t, nobodys(), quick, unlimited+`
 [[providers]]
 name = "slow"
 url = "`+slow+`/v1"
