@@ -134,7 +134,7 @@ func (p *rawCall) open(ctx context.Context, t *target) *opening {
 	o.raw = x
 	var cancel context.CancelCauseFunc
 	x.ctx, cancel = context.WithCancelCause(ctx)
-	x.f.cancel, x.f.t, x.f.began = cancel, &t.Target, time.Now()
+	x.f.cancel, x.f.t, x.f.began, x.f.piece = cancel, &t.Target, time.Now(), !p.q.Stream
 	p.r.flights.add(&x.f)
 	o.stop = func() {
 		p.r.flights.remove(&x.f)
@@ -154,6 +154,7 @@ func (p *rawCall) ask(o *opening, x *rawAnswer) error {
 	if err != nil {
 		return x.broken(err)
 	}
+	x.f.headed.Store(true)
 	x.resp, o.call.Status = resp, resp.StatusCode
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
