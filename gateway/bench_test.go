@@ -27,6 +27,7 @@ func TestBench(t *testing.T) {
 	t.Run("search", benchSearch)
 	t.Run("import", benchImport)
 	t.Run("demo", benchDemo)
+	t.Run("footprint", benchFootprint)
 	t.Run("faults", benchFaults)
 	t.Run("limits", benchFleetLimits)
 	t.Run("kills", benchKills)
