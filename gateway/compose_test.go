@@ -195,7 +195,7 @@ func TestComposeReplicas(t *testing.T) {
 			t.Errorf("%s is killed after %v, before it has drained", name, s.Grace)
 		}
 	}
-	for _, want := range []string{"proxy_next_upstream error http_503 non_idempotent;", "proxy_buffering off;"} {
+	for _, want := range []string{"proxy_next_upstream error timeout http_503 non_idempotent;", "max_fails=0;", "proxy_buffering off;"} {
 		if !strings.Contains(front, want) {
 			t.Errorf("what stands before the replicas lacks %s", want)
 		}
