@@ -37,6 +37,12 @@ func priced(t *testing.T) string {
 
 func gatewayOf(t *testing.T, url, limits string) string {
 	t.Helper()
+	return gatewayFor(t, "bench", url, limits)
+}
+
+// gatewayFor has a tenant of its own: who shares a Redis with others shares no counts with them.
+func gatewayFor(t *testing.T, tenant, url, limits string) string {
+	t.Helper()
 	return write(t, "gateway.toml", limits+`
 [[providers]]
 name = "up"
@@ -60,14 +66,14 @@ rungs = [{ targets = ["m"] }]
 secret = "sk-app"
 id = "app"
 role = "app"
-tenant = "bench"
+tenant = "`+tenant+`"
 
 [[keys]]
 secret = "sk-ann"
 id = "ann"
 role = "shopper"
 person = "ann"
-tenant = "bench"
+tenant = "`+tenant+`"
 `)
 }
 

@@ -43,7 +43,7 @@ func (c *BackupCmd) Run(e *env) error {
 	if err := audited(e.ctx, st, shop.AuditEntry{Act: "backup", Object: filepath.Base(c.Out)}); err != nil {
 		return err
 	}
-	return told(e, c.JSON, "backed up", c.Out, rows)
+	return report(e, c.JSON, "backed up", c.Out, rows)
 }
 
 // RestoreCmd puts a backup's records in place of what is there.
@@ -67,10 +67,10 @@ func (c *RestoreCmd) Run(e *env) error {
 	if err := audited(e.ctx, st, shop.AuditEntry{Act: "restore", Object: filepath.Base(c.From)}); err != nil {
 		return err
 	}
-	return told(e, c.JSON, "restored", c.From, rows)
+	return report(e, c.JSON, "restored", c.From, rows)
 }
 
-func told(e *env, asJSON bool, what, file string, rows map[string]int64) error {
+func report(e *env, asJSON bool, what, file string, rows map[string]int64) error {
 	var all int64
 	for _, n := range rows {
 		all += n

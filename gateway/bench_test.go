@@ -27,6 +27,12 @@ func TestBench(t *testing.T) {
 	t.Run("search", benchSearch)
 	t.Run("import", benchImport)
 	t.Run("demo", benchDemo)
+	t.Run("footprint", benchFootprint)
+	t.Run("faults", benchFaults)
+	t.Run("leaving", benchLeaving)
+	t.Run("limits", benchFleetLimits)
+	t.Run("kills", benchKills)
+	t.Run("rolling", benchRolling)
 }
 
 // searched is what eval search prints.

@@ -9,9 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
-
-	"shopkeeper/retrieval/qdrant/qdranttest"
 
 	"gopkg.in/yaml.v3"
 )
@@ -142,93 +139,4 @@ func outside(args []string, data, qdrant string) []string {
 		out = append(out, "--metrics-addr", "off")
 	}
 	return out
-}
-
-type composeFile struct {
-	Services map[string]struct {
-		Image       string   `yaml:"image"`
-		Command     []string `yaml:"command"`
-		ReadOnly    bool     `yaml:"read_only"`
-		User        string   `yaml:"user"`
-		Healthcheck struct {
-			Test []string `yaml:"test"`
-		} `yaml:"healthcheck"`
-		DependsOn map[string]struct {
-			Condition string `yaml:"condition"`
-		} `yaml:"depends_on"`
-	} `yaml:"services"`
-}
-
-func TestCompose(t *testing.T) {
-	raw, err := os.ReadFile("../compose.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var c composeFile
-	if err := yaml.Unmarshal(raw, &c); err != nil {
-		t.Fatal(err)
-	}
-	bin, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	data := volume(t)
-	address := qdrantServer(t)
-	// In the order in which they wait for each other.
-	var order []string
-	for len(order) < len(c.Services) {
-		before := len(order)
-		for name, s := range c.Services {
-			ready := !slices.Contains(order, name)
-			for need := range s.DependsOn {
-				ready = ready && slices.Contains(order, need)
-			}
-			if ready {
-				order = append(order, name)
-			}
-		}
-		if len(order) == before {
-			t.Fatal("the services wait for each other in a circle")
-		}
-	}
-	var shop *process
-	for _, name := range order {
-		s := c.Services[name]
-		switch {
-		case s.Image != "shopkeeper":
-			continue
-		case !s.ReadOnly || s.User == "" || strings.HasPrefix(s.User, "0"):
-			t.Errorf("%s runs with a writable root or as root", name)
-		}
-		args := outside(s.Command, data, address)
-		if args[0] == "serve" {
-			shop = nobody(t, bin, args)
-			if len(s.Healthcheck.Test) != 4 || s.Healthcheck.Test[2] != "health" {
-				t.Errorf("healthcheck of %s: %q", name, s.Healthcheck.Test)
-			}
-			continue
-		}
-		cmd := exec.Command(bin, args...)
-		unprivileged(cmd)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v: %s", name, err, out)
-		}
-	}
-	if shop == nil {
-		t.Fatal("no service serves")
-	}
-	within(t, 10*time.Second, "compose's shop is healthy", func() bool { code, _, _ := cli(t, "health", shop.url); return code == 0 })
-	code, body := request(t, "GET", shop.url+"/api/products?q=headphones", "", nil)
-	if code != 200 || !strings.Contains(string(body), `"shown"`) || strings.Contains(string(body), `"total":0`) {
-		t.Errorf("the shop over Qdrant finds: %d %.300s", code, body)
-	}
-}
-
-// qdrantServer is the address of a real Qdrant, or of the double that plays one.
-func qdrantServer(t *testing.T) string {
-	if url := os.Getenv("QDRANT_URL"); url != "" {
-		return url
-	}
-	_, url := qdranttest.Serve(t)
-	return url
 }

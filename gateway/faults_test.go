@@ -6,16 +6,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 )
 
@@ -47,10 +50,19 @@ func mockModel(t testing.TB) string {
 	return "http://" + addr
 }
 
-// healthyModel answers every stream with three words.
+// healthyModel answers everything with three words.
 func healthyModel(t testing.TB) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
+		var q struct{ Stream bool }
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		if !q.Stream {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"choices":[{"index":0,"message":{"role":"assistant","content":"all is well"},"finish_reason":"stop"}]}`)
+			return
+		}
 		w.Header().Set("Content-Type", "text/event-stream")
 		for _, word := range []string{"all", " is", " well"} {
 			fmt.Fprintf(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":%q},\"finish_reason\":null}]}\n\n", word)
@@ -64,9 +76,26 @@ func healthyModel(t testing.TB) string {
 const faultConfig = `metrics_addr = "off"
 log_level = "error"
 
+[limits]
+key_rate = -1
+turns_a_day = -1
+tokens_a_day = -1
+
+[[keys]]
+secret = "sk-app"
+role = "app"
+tenant = "acme"
+
+[[keys]]
+secret = "sk-ann"
+role = "shopper"
+person = "ann"
+tenant = "acme"
+
 [[providers]]
 name = "faulty"
 url = "%s/v1"
+response = "400ms"
 first_delta = "400ms"
 progress = "400ms"
 
@@ -97,211 +126,177 @@ name = "two"
 rungs = [{ targets = ["mock"] }, { targets = ["well"] }]
 `
 
-// faultModes are everything that mockllm breaks.
+// faultModes are everything that mockllm breaks, and a few ways in which it does not.
 var faultModes = []string{"cut", "cutclean", "stall", "errmid", "insuf", "garbage", "empty", "429", "500", "503", "402", "keepalive", "text", "reason", "tools", "badtools"}
 
-// faults of n turns: SHOPKEEPER_FAULTS, a small number in the tests and 10,000 in make bench.
-func faultCount(otherwise int) int {
-	if n, err := strconv.Atoi(os.Getenv("SHOPKEEPER_FAULTS")); err == nil && n > 0 {
-		return n
-	}
-	return otherwise
+// faultWire is a way to ask.
+type faultWire struct {
+	name  string
+	below bool // a rung that is well stands below the faulty one
+	piece bool // the model answers in one piece, too: whatever fails fails before the first word
+	ask   func(t testing.TB, url, text string) (ending string, err error)
 }
 
-// sse reads the data of a stream to its end; cut: the connection broke.
-func sse(t testing.TB, url, key string, body any) (status int, data []string, cut error) {
-	raw, err := json.Marshal(body)
-	if err != nil {
-		t.Error(err)
-		return
+var faultWires = []faultWire{
+	{"raw, one rung, streamed", false, false, streamedEnding("sole", "sk-app")},
+	{"raw, one rung, whole", false, true, wholeEnding("sole", "sk-app")},
+	{"raw, two rungs, streamed", true, false, streamedEnding("two", "sk-app")},
+	{"raw, two rungs, whole", true, true, wholeEnding("two", "sk-app")},
+	{"assistant on /v1, streamed", true, false, streamedEnding("shopper", "sk-ann")},
+	{"assistant on /v1, whole", true, false, wholeEnding("shopper", "sk-ann")},
+	{"assistant on /api/chat", true, false, chatEnding},
+}
+
+// faulted is what became of a wire's turns.
+type faulted struct {
+	faultWire
+	turns, reached, early, saved int // reached: the faulty model; early, saved: of these failed before the first word, and completed
+	endings                      map[string]int
+	broken                       []string // without exactly one ending on the wire, or not saved
+}
+
+// injectFaults asks n times, on each wire in turn, with a fault by chance. The chances are the same in each run.
+func injectFaults(t *testing.T, n, at int) []*faulted {
+	mock, reached := tagged(t, mockModel(t))
+	p := serve(t, "--data", t.TempDir(), "--config", write(t, "c.toml", fmt.Sprintf(faultConfig, mock, healthyModel(t))))
+	out := make([]*faulted, len(faultWires))
+	for i, w := range faultWires {
+		out[i] = &faulted{faultWire: w, endings: map[string]int{}}
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(raw))
-	if err != nil {
-		t.Error(err)
-		return
+	type job struct {
+		turn  int
+		wire  *faulted
+		text  string
+		early bool
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+key)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, nil, err
+	jobs := make(chan job)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range at {
+		wg.Go(func() {
+			for j := range jobs {
+				// A model that failed three times in a row is left alone for a while: a good answer first, so that the fault is met.
+				if _, err := wholeEnding("sole", "sk-app")(t, p.url, "mock:mode=text"); err != nil {
+					t.Error(err)
+				}
+				ending, err := j.wire.ask(t, p.url, j.text)
+				mu.Lock()
+				f := j.wire
+				f.turns++
+				met := reached(j.turn)
+				if met {
+					f.reached++
+				}
+				if met && j.early {
+					f.early++
+					if ending == "completed" {
+						f.saved++
+					}
+				}
+				switch {
+				case err != nil:
+					f.broken = append(f.broken, fmt.Sprintf("%s: %v", j.text, err))
+				case f.below && j.early && ending != "completed":
+					f.broken = append(f.broken, fmt.Sprintf("%s: it failed before its first word and ended as %s although another rung is well", j.text, ending))
+				}
+				f.endings[ending]++
+				mu.Unlock()
+			}
+		})
 	}
-	defer res.Body.Close()
-	all, err := io.ReadAll(res.Body)
-	for line := range strings.Lines(string(all)) {
-		if d, ok := strings.CutPrefix(strings.TrimSpace(line), "data:"); ok {
-			data = append(data, strings.TrimSpace(d))
+	rnd := rand.New(rand.NewPCG(4, 4))
+	for i := range n {
+		f := out[i%len(out)]
+		mode, after, hold := faultModes[rnd.IntN(len(faultModes))], rnd.IntN(6), ""
+		if mode == "stall" && f.piece {
+			hold = ",ttft=900ms" // in one piece it stalls before its head
 		}
+		jobs <- job{i, f, fmt.Sprintf("mock:mode=%s,chunks=6,after=%d,delay=1ms,hold=900ms%s turn-%d.", mode, after, hold, i), early(mode, after, f.piece)}
 	}
-	if len(data) == 0 {
-		data = []string{string(all)}
+	close(jobs)
+	wg.Wait()
+	return out
+}
+
+// early says whether a fault comes before the first word.
+func early(mode string, after int, piece bool) bool {
+	switch mode {
+	case "429", "500", "503", "402":
+		return true
+	case "cut", "stall", "insuf", "garbage":
+		return piece || after == 0
+	case "cutclean", "errmid": // the model has them in streams only
+		return !piece && after == 0
+	case "empty":
+		return !piece
 	}
-	return res.StatusCode, data, err
+	return false
+}
+
+// tagged is a model behind what notes the turns that reach it.
+func tagged(t testing.TB, model string) (at string, reached func(turn int) bool) {
+	u, err := url.Parse(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen sync.Map
+	tag := regexp.MustCompile(`turn-(\d+)\.`)
+	proxy := httputil.NewSingleHostReverseProxy(u)
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // cuts are what it is for
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the caller left
+		}
+		if m := tag.FindSubmatch(body); m != nil {
+			seen.Store(string(m[1]), true)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		proxy.ServeHTTP(w, r)
+	}))
+	s.Config.ErrorLog = proxy.ErrorLog
+	t.Cleanup(s.Close)
+	return s.URL, func(turn int) bool { _, ok := seen.Load(strconv.Itoa(turn)); return ok }
+}
+
+// sized is how much of a proof to run: an environment variable, or what is usual.
+func sized(name string, usual int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil && n > 0 {
+		return n
+	}
+	return usual
 }
 
 // Every turn ends in exactly one ending that the wire says, whatever the model's endpoint does; and what failed before its first
 // word is answered by the next rung.
 func TestFaults(t *testing.T) {
-	mock, well := mockModel(t), healthyModel(t)
-	p := serve(t, "--demo", "--config", write(t, "c.toml", fmt.Sprintf(faultConfig, mock, well)))
-	n := faultCount(240)
-	rnd := rand.New(rand.NewPCG(4, 4))
-	type job struct{ mode, wire, text string }
-	jobs := make(chan job)
-	var endings sync.Map
-	count := func(k string) {
-		c, _ := endings.LoadOrStore(k, new(atomic.Int64))
-		c.(*atomic.Int64).Add(1)
+	for _, f := range injectFaults(t, sized("SHOPKEEPER_FAULTS", 350), 16) {
+		for _, b := range f.broken {
+			t.Errorf("%s: %s", f.name, b)
+		}
+		if f.reached < f.turns/2 || f.early == 0 {
+			t.Errorf("%s: %d of %d turns reached the faulty model, %d failed early: little is shown", f.name, f.reached, f.turns, f.early)
+		}
+		t.Logf("%s: %d turns, %d reached the model, %d failed early, %d of them completed; %v", f.name, f.turns, f.reached, f.early, f.saved, f.endings)
 	}
-	var wg sync.WaitGroup
-	for range 16 {
-		wg.Go(func() {
-			for j := range jobs {
-				var ending string
-				var err error
-				switch j.wire {
-				case "raw sole":
-					ending, err = rawEnding(t, p.url, "sole", j.text)
-				case "raw two":
-					ending, err = rawEnding(t, p.url, "two", j.text)
-					if err == nil && ending != "completed" && early(j.text) {
-						err = fmt.Errorf("it failed before its first word and ended as %s although another rung is well", ending)
-					}
-				case "v1":
-					ending, err = v1Ending(t, p.url, j.text)
-				default:
-					ending, err = chatEnding(t, p.url, j.text)
-				}
-				if err == nil && j.wire != "raw sole" && j.wire != "raw two" && ending != "completed" && early(j.text) {
-					err = fmt.Errorf("it failed before its first word and ended as %s although the built-in model is there", ending)
-				}
-				if err != nil {
-					t.Errorf("%s, %s: %v", j.wire, j.text, err)
-				}
-				count(j.wire + " " + ending)
-			}
-		})
-	}
-	wires := []string{"raw sole", "raw two", "v1", "chat"}
-	for i := range n {
-		mode := faultModes[rnd.IntN(len(faultModes))]
-		jobs <- job{mode, wires[i%len(wires)], fmt.Sprintf("mock:mode=%s,chunks=6,after=%d,delay=1ms,hold=900ms", mode, rnd.IntN(6))}
-	}
-	close(jobs)
-	wg.Wait()
-	endings.Range(func(k, v any) bool {
-		t.Logf("%-20s %d", k, v.(*atomic.Int64).Load())
-		return true
-	})
 }
 
-// early says whether the fault comes before the first word.
-func early(text string) bool {
-	for _, m := range []string{"empty", "429", "500", "503", "402"} {
-		if strings.Contains(text, "mode="+m+",") {
-			return true
+func benchFaults(t *testing.T) {
+	fmt.Print("\n| faults of a model by chance | turns | met the fault's model | failed before the first word | of these completed | completed | truncated | refused | cancelled | failed | not exactly one ending, or not saved |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
+	for _, f := range injectFaults(t, sized("SHOPKEEPER_FAULTS", 10_000), 32) {
+		saved := "no rung below"
+		if f.below {
+			saved = fmt.Sprintf("%d (%.0f %%)", f.saved, 100*float64(f.saved)/float64(max(f.early, 1)))
 		}
-	}
-	for _, m := range []string{"cut", "cutclean", "stall", "errmid", "insuf", "garbage"} {
-		if strings.Contains(text, "mode="+m+",") && strings.Contains(text, "after=0") {
-			return true
+		fmt.Printf("| %s | %d | %d | %d | %s |", f.name, f.turns, f.reached, f.early, saved)
+		for _, e := range []string{"completed", "truncated", "refused", "cancelled", "failed"} {
+			fmt.Printf(" %d |", f.endings[e])
 		}
-	}
-	return false
-}
-
-// rawEnding is how a raw stream ended, as a client of OpenAI's reads it.
-func rawEnding(t testing.TB, url, alias, text string) (string, error) {
-	status, data, cut := sse(t, url+"/v1/chat/completions", "demo-app", map[string]any{
-		"model": alias, "stream": true, "messages": []map[string]string{{"role": "user", "content": text}},
-	})
-	if cut != nil {
-		return "", fmt.Errorf("the connection broke: %w", cut)
-	}
-	return endingOf(status, data)
-}
-
-func v1Ending(t testing.TB, url, text string) (string, error) {
-	status, data, cut := sse(t, url+"/v1/chat/completions", "demo-shopper", map[string]any{
-		"model": "shopper", "stream": true, "messages": []map[string]string{{"role": "user", "content": text}},
-	})
-	if cut != nil {
-		return "", fmt.Errorf("the connection broke: %w", cut)
-	}
-	return endingOf(status, data)
-}
-
-// endingOf reads chunks of Chat Completions: one finish_reason and [DONE], or one error and neither.
-func endingOf(status int, data []string) (string, error) {
-	finishes, failures, done := []string{}, 0, 0
-	for _, d := range data {
-		if d == "[DONE]" {
-			done++
-			continue
-		}
-		var c struct {
-			Error   json.RawMessage
-			Choices []struct {
-				FinishReason string `json:"finish_reason"`
-			}
-		}
-		if json.Unmarshal([]byte(d), &c) != nil {
-			continue // an upstream's garbage may pass before the error says so
-		}
-		if len(c.Error) > 0 {
-			failures++
-		}
-		for _, ch := range c.Choices {
-			if ch.FinishReason != "" {
-				finishes = append(finishes, ch.FinishReason)
+		fmt.Printf(" %d |\n", len(f.broken))
+		for i, b := range f.broken {
+			if i < 3 {
+				t.Logf("%s: %s", f.name, b)
 			}
 		}
 	}
-	switch {
-	case failures == 1 && done == 0 && (len(finishes) == 0 || status == 200 && len(finishes) == 1 && finishes[0] == "insufficient_system_resource"):
-		return "failed", nil
-	case status != 200:
-		return "", fmt.Errorf("status %d without an error: %q", status, data)
-	case failures == 0 && done == 1 && len(finishes) == 1:
-		return map[string]string{"stop": "completed", "tool_calls": "completed", "length": "truncated", "content_filter": "refused", "insufficient_system_resource": "failed"}[finishes[0]], nil
-	}
-	return "", fmt.Errorf("%d finish reasons, %d errors, %d [DONE] in %q", len(finishes), failures, done, data)
-}
-
-var faultIDs atomic.Int64
-
-func chatEnding(t testing.TB, url, text string) (string, error) {
-	id := faultIDs.Add(1)
-	status, data, cut := sse(t, url+"/api/chat", "demo-shopper", map[string]any{
-		"id": fmt.Sprintf("fault-%d", id), "trigger": "submit-message",
-		"messages": []map[string]any{{"id": fmt.Sprintf("m-%d", id), "role": "user", "parts": []map[string]string{{"type": "text", "text": text}}}},
-	})
-	if cut != nil || status != 200 {
-		return "", fmt.Errorf("status %d, %v: %q", status, cut, data)
-	}
-	var said []string
-	for _, d := range data {
-		var part struct{ Type, FinishReason string }
-		if d == "[DONE]" {
-			continue
-		}
-		if err := json.Unmarshal([]byte(d), &part); err != nil {
-			return "", fmt.Errorf("part %q: %w", d, err)
-		}
-		switch part.Type {
-		case "finish":
-			said = append(said, map[string]string{"length": "truncated", "content-filter": "refused"}[part.FinishReason]+"")
-			if said[len(said)-1] == "" {
-				said[len(said)-1] = "completed"
-			}
-		case "abort":
-			said = append(said, "cancelled")
-		case "error":
-			said = append(said, "failed")
-		}
-	}
-	if len(said) != 1 {
-		return "", fmt.Errorf("endings %q in %q", said, data)
-	}
-	return said[0], nil
 }

@@ -151,7 +151,7 @@ func (b *builder) target(p ProviderSettings, t TargetSettings) error {
 	b.config.Targets = append(b.config.Targets, route.Target{
 		Name: t.name(), Provider: p.Name, Price: route.Price{Input: nano(t.Input), Cached: nano(t.Cached), Output: nano(t.Output)}, Window: t.Window,
 		Keys: keys, Open: c.Keyed, Raw: c, Upstream: t.Model, Extra: extra, Concurrency: t.Concurrency, Queue: t.Queue,
-		FirstDelta: p.FirstDelta, Progress: p.Progress, Whole: p.Whole,
+		Head: p.Response, FirstDelta: p.FirstDelta, Progress: p.Progress, Whole: p.Whole,
 	})
 	return nil
 }

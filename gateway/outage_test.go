@@ -2,118 +2,11 @@ package main
 
 import (
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
-
-// way is the road to a server, which may be cut or lead into a black hole.
-type way struct {
-	to, addr string
-
-	mu    sync.Mutex
-	hole  bool // bytes vanish
-	cut   bool // connections are closed at once
-	conns map[net.Conn]struct{}
-}
-
-func wayTo(t *testing.T, to string) *way {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &way{to: to, addr: l.Addr().String(), conns: map[net.Conn]struct{}{}}
-	t.Cleanup(func() { _ = l.Close(); w.be(true, false) })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go w.carry(c)
-		}
-	}()
-	return w
-}
-
-// be changes what the way is like; connections that are cut are closed.
-func (w *way) be(cut, hole bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.cut, w.hole = cut, hole
-	if cut {
-		for c := range w.conns {
-			_ = c.Close()
-		}
-	}
-}
-
-func (w *way) keep(cs ...net.Conn) (kept bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range cs {
-		if w.cut {
-			_ = c.Close()
-			continue
-		}
-		w.conns[c] = struct{}{}
-	}
-	return !w.cut
-}
-
-func (w *way) carry(c net.Conn) {
-	far, err := net.Dial("tcp", w.to)
-	if err != nil {
-		_ = c.Close()
-		return
-	}
-	if !w.keep(c, far) {
-		return
-	}
-	var wg sync.WaitGroup
-	for _, p := range [][2]net.Conn{{c, far}, {far, c}} {
-		wg.Go(func() {
-			buf := make([]byte, 32<<10)
-			for {
-				n, err := p[0].Read(buf)
-				w.mu.Lock()
-				hole := w.hole
-				w.mu.Unlock()
-				if n > 0 && !hole {
-					if _, werr := p[1].Write(buf[:n]); werr != nil {
-						err = werr
-					}
-				}
-				if err != nil {
-					_, _ = p[0].Close(), p[1].Close()
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.conns, c)
-	delete(w.conns, far)
-}
-
-// through puts a way before the server of a URL.
-func through(t *testing.T, where string) (*way, string) {
-	t.Helper()
-	u, err := url.Parse(where)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := wayTo(t, u.Host)
-	u.Host = w.addr
-	return w, u.String()
-}
 
 func soon(t *testing.T, what string, ok func() bool) {
 	t.Helper()
@@ -158,24 +51,25 @@ func TestOutages(t *testing.T) {
 	ready := func() bool { code, raw := state(); return code == 200 && strings.Contains(raw, `"ready"`) }
 	well("before")
 
-	for name, hole := range map[string]bool{"redis-cut": false, "redis-silent": true} {
-		toRedis.be(!hole, hole)
+	for name, is := range map[string]weather{"redis-cut": cut, "redis-silent": silent, "redis-slow": slow} {
+		toRedis.be(is)
 		well(name)
 		soon(t, name+" is said", func() bool { code, raw := state(); return code == 200 && strings.Contains(raw, `"degraded"`) })
 		well(name + "-2")
-		toRedis.be(true, false) // who waits in the hole is let go
-		toRedis.be(false, false)
+		toRedis.clear()
 		soon(t, name+" is over", ready)
 		well(name + "-3")
 	}
-	for name, hole := range map[string]bool{"db-cut": false, "db-silent": true} {
-		toDB.be(!hole, hole)
+	toDB.be(slow)
+	well("db-slow")
+	toDB.clear()
+	for name, is := range map[string]weather{"db-cut": cut, "db-silent": silent} {
+		toDB.be(is)
 		if code, raw := chat(name); code != 503 || !strings.Contains(raw, "database_down") || strings.Contains(raw, toDB.addr) {
 			t.Errorf("%s: %d %s", name, code, raw)
 		}
 		soon(t, name+" is said", func() bool { code, raw := state(); return code == 503 && strings.Contains(raw, "not_ready") })
-		toDB.be(true, false)
-		toDB.be(false, false)
+		toDB.clear()
 		soon(t, name+" is over", ready)
 		well(name) // the same message again: nothing of it was half done
 		well("before")

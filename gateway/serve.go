@@ -109,8 +109,11 @@ func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
 		g.Go(func() error { return a.reload.run(work) })
 	}
 
+	requests, leave := context.WithCancel(context.WithoutCancel(ctx))
+	defer leave()
 	server := &http.Server{
-		Handler: a.api.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return requests },
+		Handler:     a.api.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	g.Go(func() error { return ended(server.Serve(l)) })
@@ -136,19 +139,33 @@ func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
 	case <-work.Done():
 	}
 	a.api.Drain()
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.set.Drain)
+	deadline := time.Now().Add(a.set.Drain)
+	drain, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	err := a.assistant.Drain(drain)
-	shut, cancel2 := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel2()
-	if serr := server.Shutdown(shut); serr != nil {
-		err = errors.Join(err, server.Close())
-	}
+	err = errors.Join(err, shutdown(server, leave, deadline))
 	if operator != nil {
 		err = errors.Join(err, operator.Close())
 	}
 	stop()
 	return errors.Join(err, g.Wait())
+}
+
+// shutdown lets requests end in their own time until the deadline and a little longer, in which turns say that they were cancelled.
+// Then leave cancels what still runs, raw answers, and they have a moment to say so.
+func shutdown(s *http.Server, leave func(), deadline time.Time) error {
+	ctx, cancel := context.WithTimeout(context.Background(), max(time.Until(deadline), 0)+2*time.Second)
+	defer cancel()
+	if s.Shutdown(ctx) == nil {
+		return nil
+	}
+	leave()
+	last, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	if s.Shutdown(last) == nil {
+		return nil
+	}
+	return s.Close()
 }
 
 // ended forgets the errors that are how a server is told to stop.

@@ -212,6 +212,50 @@ func TestDrain(t *testing.T) {
 	}
 }
 
+// A raw answer has the same time; when that is over it says that it was cancelled, as a stream and in one piece.
+func TestDrainOfRawAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name, drain string
+		words       int
+		want, not   string
+	}{
+		{"ends in time", "20s", 70, "[DONE]", "cancelled"}, // seven seconds: longer than a moment
+		{"takes too long", "300ms", 600, `"code":"cancelled"`, "[DONE]"},
+	} {
+		p := serve(t, "--demo", "--model-url", upstream(t, c.words, 100*time.Millisecond), "--model", "m", "--drain", c.drain)
+		raw := []byte(`{"model":"m","stream":true,"messages":[{"role":"user","content":"hello"}]}`)
+		res, err := post1(t.Context(), http.DefaultClient, p.url+"/v1/chat/completions", "demo-app", raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := make(chan told, 1)
+		go func() { said <- hear(res, nil) }()
+		if err := p.end(t, syscall.SIGTERM); err != nil {
+			t.Errorf("%s: %v, %s", c.name, err, p.log)
+		}
+		if x := <-said; x.err != nil || !strings.Contains(x.text, c.want) || strings.Contains(x.text, c.not) {
+			t.Errorf("%s: %s", c.name, x)
+		}
+	}
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(silent.Close)
+	p := serve(t, "--demo", "--model-url", silent.URL, "--model", "m", "--drain", "300ms")
+	said := make(chan told, 1)
+	go func() {
+		said <- hear(post1(t.Context(), http.DefaultClient, p.url+"/v1/chat/completions", "demo-app", []byte(`{"model":"m","messages":[{"role":"user","content":"hello"}]}`)))
+	}()
+	time.Sleep(200 * time.Millisecond) // it is on its way
+	if err := p.end(t, syscall.SIGTERM); err != nil {
+		t.Errorf("%v, %s", err, p.log)
+	}
+	if x := <-said; x.status != 499 || !strings.Contains(x.text, `"error"`) {
+		t.Errorf("a whole answer that did not come: %s", x)
+	}
+}
+
 // An acknowledged message survives a kill, and the conversation goes on afterwards.
 func TestKillLosesNoMessage(t *testing.T) {
 	data := t.TempDir()

@@ -13,9 +13,13 @@ type counter struct {
 	mu   sync.Mutex
 	m    map[string]*count
 	most int // entries; 0 = maxCounts
+	next int // so many entries are swept next
 }
 
-const maxCounts = 200_000
+const (
+	maxCounts  = 200_000
+	leastSwept = 1024
+)
 
 // count is one thing that is counted: by its kind only one of the parts is used.
 type count struct {
@@ -72,7 +76,7 @@ func (k *counter) limit() int {
 func (k *counter) get(t shop.Take, now time.Time) *count {
 	n := k.m[t.Key]
 	if n == nil {
-		if len(k.m) >= k.limit() {
+		if len(k.m) >= max(k.next, min(leastSwept, k.limit())) {
 			k.sweep(now)
 		}
 		if k.m == nil {
@@ -87,7 +91,8 @@ func (k *counter) get(t shop.Take, now time.Time) *count {
 	return n
 }
 
-// sweep forgets what would begin anew the same. When all that is too little, as under an attack from many addresses, some of the rates
+// sweep forgets what would begin anew the same: whenever there are twice as many entries as were needed the last time, so that it costs
+// each entry little and what is over does not pile up. When all that is too little, as under an attack from many addresses, some of the rates
 // go too: memory stays bounded, money and places that are held do not go.
 func (k *counter) sweep(now time.Time) {
 	for key, n := range k.m {
@@ -102,6 +107,10 @@ func (k *counter) sweep(now time.Time) {
 		if n.until.IsZero() && len(n.holds) == 0 {
 			delete(k.m, key)
 		}
+	}
+	k.next = min(2*len(k.m), k.limit())
+	if n := len(k.m); n >= k.limit()*9/10 { // what is left may not go: looking again at every new one would find it all again
+		k.next = max(k.limit(), n+n/8)
 	}
 }
 

@@ -48,3 +48,37 @@ func TestCounterForgets(t *testing.T) {
 		t.Error("money or a place that is held was forgotten")
 	}
 }
+
+// What is over is forgotten long before memory is full, and a day's sums, which must stay, are not looked through for every new one.
+func TestCounterSweepsInTime(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	c := Memory()
+	c.Now = func() time.Time { return now }
+	take := func(key string, until time.Time) {
+		t.Helper()
+		if _, _, err := c.Take(t.Context(), []shop.Take{{Kind: shop.Sum, Key: key, N: 1, Limit: 1, Until: until}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	most := 0
+	for i := range 100_000 { // a hundred turns a second, each known for two minutes
+		now = now.Add(10 * time.Millisecond)
+		take(fmt.Sprint("turn ", i), now.Add(2*time.Minute))
+		most = max(most, len(c.counts.m))
+	}
+	if most > 2*12_000+leastSwept {
+		t.Errorf("%d counts for 12,000 turns that are known", most)
+	}
+	c.counts.most = 1000
+	looks := 0
+	for i := range 20_000 {
+		before := c.counts.next
+		take(fmt.Sprint("day ", i), now.Add(24*time.Hour))
+		if c.counts.next != before {
+			looks++
+		}
+	}
+	if n := len(c.counts.m); n < 20_000 || looks > 100 {
+		t.Errorf("%d counts, looked through %d times", n, looks)
+	}
+}

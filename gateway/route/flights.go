@@ -20,7 +20,9 @@ type flight struct {
 	cancel context.CancelCauseFunc
 	t      *Target
 	began  time.Time
+	piece  bool         // the answer comes in one piece: it has no first word to wait for
 	moved  atomic.Int64 // nanoseconds after began, when something came last
+	headed atomic.Bool  // the answer's head is there
 	spoke  atomic.Bool
 }
 
@@ -81,7 +83,9 @@ func (f *flight) check(now time.Time) {
 	switch {
 	case age > f.t.Whole:
 		f.cancel(&late{"end of the answer", f.t.Whole})
-	case !f.spoke.Load() && age > f.t.FirstDelta:
+	case !f.headed.Load() && age > f.t.Head:
+		f.cancel(&late{"answer", f.t.Head})
+	case !f.piece && !f.spoke.Load() && age > f.t.FirstDelta:
 		f.cancel(&late{"first word", f.t.FirstDelta})
 	case f.spoke.Load() && quiet > f.t.Progress:
 		f.cancel(&late{"further word", f.t.Progress})

@@ -27,8 +27,8 @@ type Forwarder interface {
 
 // Raw routes a request as it came to the alias that it names. Candidates are tried in order until one answers with a first real
 // delta, or with a whole answer; until then nothing is written. From then on the answer passes as it came, event by event. A stream
-// that the target cuts ends with an error event and without [DONE], never like a clean one. An error is a *shop.Error and means that
-// nothing was written yet. A refusal (429, 5xx) of the last candidate passes through as the endpoint wrote it.
+// that the target cuts, or that is cancelled, ends with an error event and without [DONE], never like a clean one. An error means that
+// nothing was written yet; it is a *shop.Error, or the context's. A refusal (429, 5xx) of the last candidate passes through as the endpoint wrote it.
 func (r *Router) Raw(w http.ResponseWriter, req *http.Request, q *Request, who shop.Principal) error {
 	tb := r.now.Load()
 	a := tb.aliases[q.Model]
@@ -79,8 +79,10 @@ func (r *Router) Raw(w http.ResponseWriter, req *http.Request, q *Request, who s
 		r.cache.kept.Set(key, &keptAnswer{w.Header().Get("Content-Type"), q.Stream, keep.body, *p.whole})
 	}
 	switch {
-	case p.failure == nil, req.Context().Err() != nil:
+	case p.failure == nil:
 		return nil
+	case req.Context().Err() != nil:
+		return req.Context().Err()
 	case p.lost != nil && p.lost.raw != nil && p.lost.raw.refused != nil:
 		p.lost.raw.refused.write(w)
 		return nil
@@ -150,7 +152,7 @@ func (p *rawCall) open(ctx context.Context, t *target) *opening {
 	o.raw = x
 	var cancel context.CancelCauseFunc
 	x.ctx, cancel = context.WithCancelCause(ctx)
-	x.f.cancel, x.f.t, x.f.began = cancel, &t.Target, time.Now()
+	x.f.cancel, x.f.t, x.f.began, x.f.piece = cancel, &t.Target, time.Now(), !p.q.Stream
 	p.r.flights.add(&x.f)
 	o.stop = func() {
 		p.r.flights.remove(&x.f)
@@ -170,6 +172,7 @@ func (p *rawCall) ask(o *opening, x *rawAnswer) error {
 	if err != nil {
 		return x.broken(err)
 	}
+	x.f.headed.Store(true)
 	x.resp, o.call.Status = resp, resp.StatusCode
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
@@ -338,6 +341,9 @@ func (p *rawCall) tell(ctx context.Context, o *opening) {
 		ending := chat.Cancelled
 		if a.finish != "" {
 			ending = o.ending()
+		} else if !errors.Is(err, errReader) && !a.ended() { // the reader may be there: it is the server that stops
+			_, _ = io.WriteString(p.w, cancelEvent)
+			_ = http.NewResponseController(p.w).Flush()
 		}
 		p.record(o, ending, nil)
 	case err != nil && !a.ended():
@@ -371,7 +377,10 @@ var (
 // slowReader is how long a reader may take nothing.
 const slowReader = time.Minute
 
-const cutEvent = `data: {"error":{"message":"The model's answer was cut off.","type":"server_error","code":"upstream_cut","param":null}}` + "\n\n"
+const (
+	cutEvent    = `data: {"error":{"message":"The model's answer was cut off.","type":"server_error","code":"upstream_cut","param":null}}` + "\n\n"
+	cancelEvent = `data: {"error":{"message":"The answer was stopped before it was complete.","type":"api_error","code":"cancelled","param":null}}` + "\n\n"
+)
 
 // stream passes events on as they come. A stream must have its ending: a finish_reason, an error or [DONE]; nil says that it had.
 func (p *rawCall) stream(x *rawAnswer) error {

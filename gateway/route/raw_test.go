@@ -360,6 +360,44 @@ func TestRawDeadlines(t *testing.T) {
 	}
 }
 
+// An answer in one piece has no first word that could be late: its head is waited for, and its end.
+func TestRawWholeDeadlines(t *testing.T) {
+	for _, c := range []struct {
+		head, body, want time.Duration
+		good             bool
+	}{
+		{80 * time.Second, 0, 80 * time.Second, true},
+		{time.Second, 9 * time.Minute, 541 * time.Second, true}, // as an endpoint that sends empty lines while a request is queued
+		{time.Hour, 0, 90 * time.Second, false},
+		{time.Second, time.Hour, 10 * time.Minute, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			u := upstream(func(ctx context.Context, _ string, _ []byte) (*http.Response, error) {
+				if !sleep(ctx, c.head) {
+					return nil, ctx.Err()
+				}
+				in, out := io.Pipe()
+				go func() {
+					if !sleep(ctx, c.body) {
+						out.CloseWithError(ctx.Err())
+						return
+					}
+					_, _ = io.WriteString(out, `{"choices":[]}`)
+					out.Close()
+				}()
+				return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: in}, nil
+			})
+			began, w := time.Now(), httptest.NewRecorder()
+			q, _ := ReadRequest([]byte(`{"model":"gpt"}`))
+			err := rawRouter(t, u).Raw(w, httptest.NewRequest(http.MethodPost, "/v1/chat/completions", nil), q, shop.Principal{})
+			if took := time.Since(began); c.good != (err == nil && w.Body.Len() > 0) || took < c.want || took > c.want+2*lookEvery {
+				t.Errorf("%+v: %v after %v", c, err, took)
+			}
+			time.Sleep(2 * time.Second)
+		})
+	}
+}
+
 // What a target sends arrives at once, and a client that leaves stops the target.
 func TestRawStreams(t *testing.T) {
 	in, out := io.Pipe()

@@ -37,8 +37,9 @@ type Target struct {
 	Concurrency int // most requests at once; 0 = no limit
 	Queue       int // most requests that wait for a place
 
-	// Raw only, models have their own; 0 = 30 s, 60 s, 10 min. Kept within a quarter of a second.
-	FirstDelta, Progress, Whole time.Duration
+	// Raw only, models have their own; 0 = 90 s, 30 s, 60 s, 10 min. Kept within a quarter of a second. FirstDelta and Progress are a
+	// stream's.
+	Head, FirstDelta, Progress, Whole time.Duration
 
 	quoted string // Upstream as JSON
 	extras []extra
@@ -139,7 +140,8 @@ func (r *Router) Reload(c Config) error {
 			return fmt.Errorf("read target %q: the name is taken twice", t.Name)
 		}
 		t.Rung = or(t.Rung, t.Name)
-		t.FirstDelta, t.Progress, t.Whole = or(t.FirstDelta, 30*time.Second), or(t.Progress, time.Minute), or(t.Whole, 10*time.Minute)
+		t.Head, t.FirstDelta = or(t.Head, 90*time.Second), or(t.FirstDelta, 30*time.Second)
+		t.Progress, t.Whole = or(t.Progress, time.Minute), or(t.Whole, 10*time.Minute)
 		if f, ok := t.Model.(Forwarder); ok && t.Raw == nil {
 			t.Raw = f
 		}

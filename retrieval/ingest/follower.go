@@ -43,6 +43,7 @@ type Follower struct {
 	listed   bool
 	storeErr error
 	embedErr error
+	awayErr  error // what a Checker last said
 }
 
 // Marker is an index that outlives the process and keeps a note for its follower, a tenant. "" is no note; Rebuild loses it.
@@ -50,6 +51,13 @@ type Marker interface {
 	Mark(ctx context.Context, tenant string) (string, error)
 	SetMark(ctx context.Context, tenant, mark string) error
 }
+
+// Checker is an index elsewhere, which can say whether it answers: without changes to write and searches nobody would know.
+type Checker interface {
+	Ready(ctx context.Context) error
+}
+
+const checkEvery = 2 * time.Second
 
 // Most of the waits between tries of what fails.
 const (
@@ -85,6 +93,9 @@ func (f *Follower) Follow(ctx context.Context) error {
 	f.init()
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	if c, ok := f.Index.(Checker); ok {
+		wg.Go(func() { f.check(ctx, c) })
+	}
 	for fails := 0; ; {
 		ids, err := f.Changes.TenantIDs(ctx)
 		f.listedTenants(ids, err)
@@ -107,6 +118,29 @@ func (f *Follower) Follow(ctx context.Context) error {
 		}
 		if !sleep(ctx, wait(f.Poll, fails, longestWait)) {
 			return ctx.Err()
+		}
+	}
+}
+
+// check asks an index elsewhere again and again whether it answers.
+func (f *Follower) check(ctx context.Context, c Checker) {
+	for {
+		err := c.Ready(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		f.mu.Lock()
+		was := f.awayErr
+		f.awayErr = err
+		f.mu.Unlock()
+		switch {
+		case err != nil && was == nil:
+			f.Log.WarnContext(ctx, "the index does not answer", "error", err)
+		case err == nil && was != nil:
+			f.Log.InfoContext(ctx, "the index answers again")
+		}
+		if !sleep(ctx, checkEvery) {
+			return
 		}
 	}
 }
@@ -165,6 +199,8 @@ func (f *Follower) States() map[string]string {
 		out["index"] = fmt.Sprintf("degraded: cannot follow the store: %v", f.storeErr)
 	case !f.listed:
 		out["index"] = "down: not built yet"
+	case f.awayErr != nil:
+		out["index"] = fmt.Sprintf("degraded: %v", f.awayErr)
 	}
 	left := int64(0)
 	var vectors error

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -104,6 +105,43 @@ func TestFollowerReadsMoreChangesThanOneStepHolds(t *testing.T) {
 		got, err := x.Search(context.Background(), retrieval.Query{Tenant: "a", Kind: retrieval.KindProduct})
 		if err != nil || got.Total != 2500 {
 			t.Errorf("%d products, %v", got.Total, err)
+		}
+	})
+}
+
+// away is an index elsewhere that may not answer.
+type away struct {
+	retrieval.Index
+	err atomic.Pointer[error]
+}
+
+func (a *away) Ready(context.Context) error {
+	if err := a.err.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// With nothing to write and nobody who searches, an index elsewhere is still looked after.
+func TestFollowerChecksTheIndex(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, x := newBooks("a"), &away{Index: local.New(local.Options{})}
+		f := &ingest.Follower{Changes: b, Index: x}
+		follow(t, f)
+		<-f.Ready()
+		if s := f.States()["index"]; s != "ok" {
+			t.Errorf("at the start: %s", s)
+		}
+		err := errors.New("no route")
+		x.err.Store(&err)
+		time.Sleep(3 * time.Second)
+		if s := f.States()["index"]; s != "degraded: no route" {
+			t.Errorf("away: %s", s)
+		}
+		x.err.Store(nil)
+		time.Sleep(3 * time.Second)
+		if s := f.States()["index"]; s != "ok" {
+			t.Errorf("back: %s", s)
 		}
 	})
 }
