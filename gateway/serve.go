@@ -193,6 +193,7 @@ func (a *app) banner(addr string) string {
 		fmt.Fprintf(&b, "  shop and chat   %s/\n", url)
 	}
 	fmt.Fprintf(&b, "  widget          %s/widget.js\n  API             %s/openapi.yaml\n", url, url)
+	fmt.Fprintf(&b, "  operator        %s/admin\n", url)
 	if a.operatorListener != nil {
 		fmt.Fprintf(&b, "  metrics         http://%s/metrics\n", a.operatorListener.Addr())
 	}

@@ -392,6 +392,36 @@ func TestBesideARunningServe(t *testing.T) {
 	}
 }
 
+// The calls of a turn stand with it, in the accounts and in its hops.
+func TestOperatorSeesTurns(t *testing.T) {
+	p := serve(t, "--demo")
+	ask(t, p.url, "demo-shopper", "headphones under 80")
+	type entry struct {
+		ID, Kind, Assistant, Ending string
+		Spans                       []struct{ Kind, Name string }
+	}
+	var list struct{ Turns []entry }
+	within(t, 2*time.Second, "the turn is listed", func() bool {
+		code, raw := request(t, http.MethodGet, p.url+"/api/admin/turns", "demo-admin", nil)
+		return code == 200 && json.Unmarshal(raw, &list) == nil && len(list.Turns) > 0
+	})
+	var one entry
+	within(t, 2*time.Second, "its calls are accounted", func() bool {
+		code, raw := request(t, http.MethodGet, p.url+"/api/admin/turns/"+list.Turns[0].ID, "demo-admin", nil)
+		kinds := map[string]int{}
+		if code != 200 || json.Unmarshal(raw, &one) != nil {
+			t.Fatalf("%d %s", code, raw)
+		}
+		for _, s := range one.Spans {
+			kinds[s.Kind]++
+		}
+		return kinds["turn"] == 1 && kinds["round"] > 0 && kinds["model"] == kinds["round"] && kinds["tool"] > 0
+	})
+	if len(list.Turns) != 1 || list.Turns[0].Kind != "turn" || list.Turns[0].Ending != "completed" {
+		t.Errorf("%+v", list.Turns)
+	}
+}
+
 // A backup of a running shop is a shop elsewhere.
 func TestBackupCommands(t *testing.T) {
 	data, other, file := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "shop.backup")

@@ -1,4 +1,4 @@
-// Both bundles into one folder: node build.mjs [--outDir DIR]. The first empties it.
+// All bundles into one folder: node build.mjs [--outDir DIR]. The first empties it.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'vite';
@@ -7,6 +7,6 @@ const { values } = parseArgs({
   options: { outDir: { type: 'string', default: 'dist' }, emptyOutDir: { type: 'boolean' } },
 });
 const outDir = resolve(values.outDir);
-for (const mode of ['widget', 'storefront']) {
+for (const mode of ['widget', 'storefront', 'admin']) {
   await build({ mode, logLevel: 'warn', build: { outDir, emptyOutDir: mode === 'widget' } });
 }

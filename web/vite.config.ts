@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Two builds, two bundles: a shop embeds widget.js alone, so it may not share a chunk with the storefront.
+// A build each, a bundle each: a shop embeds widget.js alone, so it may not share a chunk with the pages; nor do they with each other.
 // No hashes and no timestamps: the same sources give the same bytes, and dist is committed.
 export default defineConfig(({ mode }) => ({
   publicDir: false,
@@ -20,11 +20,11 @@ export default defineConfig(({ mode }) => ({
         }
       : {
           rolldownOptions: {
-            input: 'index.html',
+            input: mode === 'storefront' ? 'index.html' : `${mode}.html`,
             output: {
-              entryFileNames: 'storefront.js',
+              entryFileNames: `${mode}.js`,
               chunkFileNames: '[name].js',
-              assetFileNames: 'storefront[extname]',
+              assetFileNames: `${mode}[extname]`,
             },
           },
         }),

@@ -110,13 +110,10 @@ func (m *limiter) session(ctx context.Context, ip string) (bool, time.Duration) 
 	return false, left[0].Retry
 }
 
-// login is an attempt to sign in: ten at once, then one each half minute.
-func (m *limiter) login(ctx context.Context, ip string) (bool, time.Duration) {
-	left, refused := m.take(ctx, every("login "+ip, 1.0/30, 10))
-	if refused < 0 {
-		return true, 0
-	}
-	return false, left[0].Retry
+// attempt is one to sign in: ten that fail are free in five minutes.
+func (m *limiter) attempt(ip string) shop.Take {
+	until := m.now().Truncate(5 * time.Minute).Add(5 * time.Minute)
+	return shop.Take{Kind: shop.Sum, Key: "login " + ip, N: 1, Limit: 10, Until: until}
 }
 
 // rate takes one request of the caller's bucket and says in the headers what is left.

@@ -45,11 +45,11 @@ func loadPages(web fs.FS) map[string]page {
 			p.small = squeeze(b)
 		}
 		out["/"+name] = p
+		if at, html := strings.CutSuffix("/"+name, ".html"); html {
+			out[strings.TrimSuffix(at, "index")] = p
+		}
 		return nil
 	})
-	if p, ok := out["/index.html"]; ok {
-		out["/"] = p
-	}
 	return out
 }
 

@@ -74,11 +74,11 @@ func (s *Server) login(c echo.Context) error {
 	if o := c.Request().Header.Get("Origin"); o != "" && !s.own(c, o) {
 		return &shop.Error{Kind: shop.Forbidden, Code: "wrong_origin", Msg: "Staff sign in on this server's own pages."}
 	}
-	if ok, retry := s.limits.login(c.Request().Context(), c.RealIP()); !ok {
-		s.o.Metrics.Limited(c.Request().Context(), "logins")
-		return limited("Too many attempts to sign in from this address", retry)
+	ctx, attempt := c.Request().Context(), s.limits.attempt(c.RealIP())
+	if _, refused := s.limits.take(ctx, attempt); refused >= 0 {
+		s.o.Metrics.Limited(ctx, "logins")
+		return limited("Too many attempts to sign in from this address", attempt.Until.Sub(s.o.Now()))
 	}
-	ctx := c.Request().Context()
 	hash := sha256.Sum256([]byte(req.Key))
 	k, err := s.keyOf(ctx, hash)
 	if err != nil {
@@ -92,6 +92,7 @@ func (s *Server) login(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	s.limits.give(ctx, attempt)
 	return s.openStaff(c, cl.who, staffClaims{Hash: base64.RawURLEncoding.EncodeToString(k.Hash[:])})
 }
 

@@ -245,7 +245,7 @@ func (r *run) summaryOf(ctx context.Context, gone []chat.Message, budget int) st
 	}
 	req := &llm.Request{
 		Task: "summary", Lang: r.o.lang, System: p.Text, Messages: []chat.Message{{Role: chat.User, Text: text}},
-		MaxTokens: 400, Who: r.o.turn.Who, Conversation: r.o.turn.Conversation,
+		MaxTokens: 400, Who: r.o.turn.Who, Conversation: r.o.turn.Conversation, Turn: r.o.begun.Turn,
 	}
 	var out strings.Builder
 	var told *chat.Usage

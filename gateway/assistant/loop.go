@@ -267,7 +267,7 @@ func (r *run) request(ctx context.Context, window int) *llm.Request {
 	}
 	req := &llm.Request{
 		Task: o.task.Name, Lang: o.lang, System: r.prompt.Text, Volatile: r.volatile(), MaxTokens: max(1, min(left, 4096)),
-		Who: o.turn.Who, Conversation: o.turn.Conversation, Window: window,
+		Who: o.turn.Who, Conversation: o.turn.Conversation, Turn: o.begun.Turn, Window: window,
 	}
 	into := &req.Tools
 	if r.noTools {

@@ -1,6 +1,7 @@
 // The browser tests. SHOPKEEPER_URL says where a demo shop is served (.ci/with-server starts one); without it, on a developer's
 // machine, the stand-in takes its place. Pictures go to test/out; README_PICTURE=FILE also takes the
-// README's; VARIANT=360-dark keeps to those pictures, PICTURES=off to none.
+// README's; VARIANT=360-dark keeps to those pictures, PICTURES=off to none; ONLY=admin to the operator's page.
+import { admin } from './admin.mjs';
 import { behaviour } from './behaviour.mjs';
 import { finish, real } from './harness.mjs';
 import { pictures } from './pictures.mjs';
@@ -12,6 +13,7 @@ if (!real && process.env.CI === 'true') {
 }
 console.log(`against ${real ?? 'the stand-in only: set SHOPKEEPER_URL for the real shop'}`);
 if (process.env.README_PICTURE) await readme(process.env.README_PICTURE);
-await behaviour();
-if (process.env.PICTURES !== 'off') await pictures();
+if (process.env.ONLY !== 'admin') await behaviour();
+if (process.env.ONLY !== 'admin' && process.env.PICTURES !== 'off') await pictures();
+await admin();
 await finish();

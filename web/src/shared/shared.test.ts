@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import adminEn from '../admin/i18n/en.json';
+import adminZh from '../admin/i18n/zh-CN.json';
 import frontEn from '../storefront/i18n/en.json';
 import frontZh from '../storefront/i18n/zh-CN.json';
 import widgetEn from '../widget/i18n/en.json';
@@ -15,6 +17,7 @@ test.each([
   ['shared', sharedEn, sharedZh],
   ['widget', widgetEn, widgetZh],
   ['storefront', frontEn, frontZh],
+  ['admin', adminEn, adminZh],
 ])('%s: both languages say the same things with the same holes', (_, en, zh) => {
   expect(Object.keys(zh).sort()).toEqual(Object.keys(en).sort());
   for (const [k, v] of Object.entries(en)) {

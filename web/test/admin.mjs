@@ -1,0 +1,197 @@
+// The operator's page, against the real shop: signing in, every section, the switch, pictures of each state, axe.
+import { axe, check, is, picture, real, truth, until, withPage } from './harness.mjs';
+import { variants } from './pictures.mjs';
+
+const named = (v) => `admin-${v.width}-${v.dark ? 'dark' : 'light'}-${v.zh ? 'zh' : 'en'}`;
+const sections = ['overview', 'targets', 'turns', 'spend', 'assistants', 'audit'];
+
+async function signIn(page, key = 'demo-admin') {
+  await page.locator('input[name=key]').fill(key);
+  await page.locator('input[name=key]').press('Enter');
+  if (key === 'demo-admin') await page.locator('nav a').first().waitFor();
+}
+
+const section = async (page, name) => {
+  await page.locator(`nav a[href="#/${name}"]`).click();
+  await page.locator(`nav a[href="#/${name}"][aria-current]`).waitFor();
+  await until(() => page.evaluate(() => !document.querySelector('main .bone')), `${name} to load`);
+};
+
+/** Something to look at: answers, a failure that the audit keeps, calls of the last minutes. */
+async function traffic() {
+  const ask = (key, body) =>
+    fetch(`${real}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` },
+      body: JSON.stringify(body),
+    }).then((r) => r.text());
+  for (const text of [
+    'headphones under 80',
+    'where is my order',
+    'compare kettles',
+    '红色的水壶',
+    'any coupons?',
+    'how do returns work?',
+  ])
+    await ask('demo-shopper', { model: 'shopper', messages: [{ role: 'user', content: text }] });
+  await until(async () => {
+    const r = await fetch(`${real}/api/admin/live`, { headers: { Authorization: 'Bearer demo-admin' } });
+    const live = await r.json();
+    return live.series.reduce((n, p) => n + p.requests, 0) >= 6;
+  }, 'the calls to be accounted');
+}
+
+export async function admin() {
+  if (!real) return; // its server side is the shop's own
+  await traffic();
+
+  await check('admin: signing in and out', () =>
+    withPage({ path: '/admin' }, async (page) => {
+      await page.locator('input[name=key]').waitFor();
+      await axe(page, 'signing in');
+      await signIn(page, 'wrong');
+      await page.locator('[role=alert]').waitFor();
+      await signIn(page, 'demo-agent');
+      await until(
+        async () => /agent/.test(await page.locator('[role=alert]').first().textContent()),
+        'an agent is told',
+      );
+      await signIn(page);
+      const cookies = await page.context().cookies();
+      const mine = cookies.find((c) => c.name === 'shopkeeper_staff');
+      truth(mine?.httpOnly && mine.sameSite === 'Strict', 'the cookie is for the server alone');
+      await page.reload();
+      await page.locator('nav a').first().waitFor();
+      await page.locator('header button').first().click();
+      await page.locator('input[name=key]').waitFor();
+      await page.reload();
+      await page.locator('input[name=key]').waitFor();
+    }),
+  );
+
+  await check('admin: keyboard alone reaches every section and the switch', () =>
+    withPage({ path: '/admin' }, async (page) => {
+      await signIn(page);
+      for (const name of [...sections.slice(1), sections[0]]) {
+        for (let i = 0; i < 60; i++) {
+          await page.keyboard.press('Tab');
+          if (await page.evaluate((n) => document.activeElement?.getAttribute('href') === `#/${n}`, name))
+            break;
+        }
+        await page.keyboard.press('Enter');
+        await page.locator(`nav a[href="#/${name}"][aria-current]`).waitFor();
+        is(
+          await page.evaluate(() => document.activeElement?.id),
+          'main',
+          `${name}: the focus goes to the content`,
+        );
+        await page.locator('header .button').first().focus();
+      }
+    }),
+  );
+
+  await check('admin: a turn opens to its hops', () =>
+    withPage({ path: '/admin#/turns' }, async (page) => {
+      await signIn(page);
+      await page.locator('.rows tbody a').first().click();
+      await page.locator('.hops .span').first().waitFor();
+      truth(
+        (await page.locator('.hops .span.tool').count()) + (await page.locator('.hops .span.model').count()) >
+          0,
+        'hops of models or tools',
+      );
+      await page.locator('figure .tools .button').first().click();
+      await until(async () => (await page.locator('figure tbody tr').count()) > 1, 'the table has the hops');
+      await page.goBack();
+      await page.locator('.rows').waitFor();
+    }),
+  );
+
+  await check('admin: the switch asks first, tells who did it, and shoppers hear of it', () =>
+    withPage({ path: '/admin#/assistants' }, async (page) => {
+      await signIn(page);
+      const ask = () =>
+        page.request.post(`${real}/v1/chat/completions`, {
+          headers: { Authorization: 'Bearer demo-shopper' },
+          data: { model: 'shopper', messages: [{ role: 'user', content: 'hi' }] },
+        });
+      await page.locator('.card .button').first().click();
+      await page.locator('.pair .button').first().waitFor();
+      const [yes, no] = await page.locator('.pair .button').all();
+      is((await yes.boundingBox()).width, (await no.boundingBox()).width, 'both answers are of one size');
+      await no.click();
+      is((await ask()).status(), 200, 'nothing was switched');
+      await page.locator('.card .button').first().click();
+      await page.locator('.sure input').fill('a test');
+      await page.locator('.pair .danger').click();
+      await page.locator('.mark.bad').waitFor();
+      is((await ask()).status(), 503, 'the assistant is off');
+      truth(/a test/.test(await page.locator('.card').first().textContent()), 'the reason is shown');
+      await page.locator('.card .button').first().click();
+      await page.locator('.pair .go').click();
+      await page.locator('.mark.good').waitFor();
+      is((await ask()).status(), 200, 'it is on again');
+      await section(page, 'audit');
+      truth(/a test/.test(await page.locator('table').textContent()), 'the audit has it');
+    }),
+  );
+
+  await check('admin: signed out midway, and the server away', () =>
+    withPage({ path: '/admin' }, async (page) => {
+      await signIn(page);
+      await page.context().setOffline(true);
+      await page.locator('.offline').waitFor();
+      await section(page, 'turns').catch(() => {});
+      await page.locator('.state').waitFor();
+      await axe(page, 'offline');
+      await page.context().setOffline(false);
+      await page.locator('.rows').waitFor();
+      await page.context().clearCookies();
+      await page.locator('nav a[href="#/spend"]').click();
+      await page.locator('input[name=key]').waitFor();
+      truth((await page.locator('[role=alert]').textContent()).length > 10, 'it says why');
+    }),
+  );
+
+  await check('admin: CSV', () =>
+    withPage({ path: '/admin#/spend' }, async (page) => {
+      await signIn(page);
+      await page.locator('table.spend').waitFor();
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.locator('figure .tools .button').click(),
+      ]);
+      is(file.suggestedFilename(), 'spend-key.csv', 'its name');
+    }),
+  );
+
+  for (const v of variants) {
+    const name = named(v);
+    if (process.env.VARIANT && !name.includes(process.env.VARIANT)) continue;
+    await check(name, () =>
+      withPage({ path: '/admin', ...v }, async (page) => {
+        await page.locator('input[name=key]').waitFor();
+        await picture(page, `${name}-signin`);
+        await signIn(page);
+        for (const s of sections) {
+          await section(page, s);
+          await picture(page, `${name}-${s}`);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          truth(wide <= 0, `${s} is ${wide} px wider than the screen`);
+          if (v.dark === v.zh) await axe(page, `${name} ${s}`);
+        }
+        await section(page, 'turns');
+        await page.locator('.rows tbody a').first().click();
+        await page.locator('.hops').waitFor();
+        await picture(page, `${name}-hops`);
+        await section(page, 'overview');
+        await page.locator('figure .tools .button').first().click();
+        await picture(page, `${name}-table`);
+        await section(page, 'assistants');
+        await page.locator('.card .button').first().click();
+        await picture(page, `${name}-sure`);
+        if (v.dark === v.zh) await axe(page, `${name} switch`);
+      }),
+    );
+  }
+}
