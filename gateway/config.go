@@ -326,8 +326,15 @@ func (s Settings) print(w io.Writer) error {
 	return s.Lists.print(w)
 }
 
+// shownURL is an address without its user and password.
+func shownURL(s string) string { return userinfo.ReplaceAllString(s, "://***@") }
+
+var userinfo = regexp.MustCompile(`://[^/@\s]+@`)
+
 func tomlValue(v any) (string, error) {
 	switch x := v.(type) {
+	case string:
+		v = shownURL(x)
 	case map[string]any:
 		keys := make([]string, 0, len(x))
 		for k := range x {

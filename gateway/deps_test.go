@@ -1,6 +1,7 @@
 package main
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -151,5 +152,47 @@ func TestAllowed(t *testing.T) {
 		if _, ok := allowed(c.pkg, c.imp); ok != c.want {
 			t.Errorf("allowed(%s, %s) = %v", c.pkg, c.imp, ok)
 		}
+	}
+}
+
+// Who may ask other servers over HTTP, and why. Addresses come from the configuration: no message, product, feed or document is ever
+// a reason to fetch something.
+var mayFetch = map[string]string{
+	"gateway/llm/openai": "models and embedders of the configuration",
+	"gateway":            "health asks the server that its caller names",
+	"gateway/telemetry":  "spans go to the collector of the configuration",
+}
+
+func TestOutboundRequests(t *testing.T) {
+	client := map[string]bool{
+		"Get": true, "Post": true, "PostForm": true, "Head": true, "Client": true, "DefaultClient": true, "Transport": true, "DefaultTransport": true,
+		"NewRequest": true, "NewRequestWithContext": true,
+	}
+	looked := 0
+	err := filepath.WalkDir("..", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go") || strings.Contains(p, "node_modules") {
+			return err
+		}
+		rel, _ := filepath.Rel("..", filepath.Dir(p))
+		pkg := filepath.ToSlash(rel)
+		f, err := parser.ParseFile(token.NewFileSet(), p, nil, 0)
+		if err != nil {
+			return err
+		}
+		looked++
+		ast.Inspect(f, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok || mayFetch[pkg] != "" {
+				return true
+			}
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "http" && client[s.Sel.Name] {
+				t.Errorf("%s uses http.%s: only the packages in mayFetch ask other servers", p, s.Sel.Name)
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil || looked < 100 {
+		t.Fatal(looked, err)
 	}
 }

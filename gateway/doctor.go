@@ -155,10 +155,10 @@ func (c *DoctorCmd) model(ctx context.Context) finding {
 	}))
 	defer stop()
 	if _, err, _ := next(); err != nil {
-		f.Note, f.Mend = fmt.Sprintf("%s at %s: %v", m.Name, m.URL, err), modelMend(err)
+		f.Note, f.Mend = fmt.Sprintf("%s at %s: %v", m.Name, shownURL(m.URL), err), modelMend(err)
 		return f
 	}
-	f.OK, f.Note = true, fmt.Sprintf("%s at %s, first word after %s", m.Name, m.URL, time.Since(began).Round(time.Millisecond))
+	f.OK, f.Note = true, fmt.Sprintf("%s at %s, first word after %s", m.Name, shownURL(m.URL), time.Since(began).Round(time.Millisecond))
 	return f
 }
 
@@ -193,11 +193,11 @@ func (c *DoctorCmd) embedder(ctx context.Context) finding {
 		defer cancel()
 		var v []float32
 		if v, err = e.EmbedQuery(ctx, "ready"); err == nil {
-			f.OK, f.Note = true, fmt.Sprintf("%s at %s, %d dimensions", s.Model, s.URL, len(v))
+			f.OK, f.Note = true, fmt.Sprintf("%s at %s, %d dimensions", s.Model, shownURL(s.URL), len(v))
 			return f
 		}
 	}
-	f.Note, f.Mend = fmt.Sprintf("%s at %s: %v", s.Model, s.URL, err), "check embed.url, embed.model and embed.key, and that the endpoint is running"
+	f.Note, f.Mend = fmt.Sprintf("%s at %s: %v", s.Model, shownURL(s.URL), err), "check embed.url, embed.model and embed.key, and that the endpoint is running"
 	return f
 }
 
@@ -213,7 +213,7 @@ func (c *DoctorCmd) qdrant(ctx context.Context) finding {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
 		if err = q.Ready(ctx); err == nil {
-			f.OK, f.Note = true, "answers at "+s.URL
+			f.OK, f.Note = true, "answers at "+shownURL(s.URL)
 			return f
 		}
 	}

@@ -111,11 +111,7 @@ func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
 
 	requests, leave := context.WithCancel(context.WithoutCancel(ctx))
 	defer leave()
-	server := &http.Server{
-		BaseContext: func(net.Listener) context.Context { return requests },
-		Handler:     a.api.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-	}
+	server := front(requests, a.api.Handler(), a.log)
 	g.Go(func() error { return ended(server.Serve(l)) })
 	operator := a.operator(e)
 	if operator != nil {
@@ -166,6 +162,16 @@ func shutdown(s *http.Server, leave func(), deadline time.Time) error {
 		return nil
 	}
 	return s.Close()
+}
+
+// front is the server that strangers reach: who sends the head of a request too slowly, or too much of it, is left. ctx is its
+// requests'.
+func front(ctx context.Context, h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler:     h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
 }
 
 // ended forgets the errors that are how a server is told to stop.

@@ -63,6 +63,9 @@ func (s *Server) completions(c echo.Context) error {
 	case q.Model == "":
 		return invalid("model", "“model” is missing: name one of GET /v1/models.")
 	case s.routed(cl.who.Role, q.Model):
+		if q.Absurd != "" { // what it may cost is reckoned by it
+			return invalid(q.Absurd, "“%s” must be a whole number from 1 to 100,000,000.", q.Absurd)
+		}
 		if s.draining.Load() {
 			return errDraining
 		}

@@ -76,6 +76,10 @@ func (s *Server) problem(ctx context.Context, err error) problem {
 		p.code = strings.ReplaceAll(strings.ToLower(http.StatusText(h.Code)), " ", "_")
 		p.openai = "invalid_request_error"
 		switch h.Code {
+		case http.StatusUnsupportedMediaType:
+			if said, ok := h.Message.(string); ok && said != "" {
+				p.msg = said
+			}
 		case http.StatusNotFound:
 			p.class, p.msg = classes[shop.NotFound], "There is nothing at this address. GET /openapi.yaml lists the routes."
 		case http.StatusMethodNotAllowed:

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net"
@@ -88,6 +89,9 @@ func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Add("Vary", "Origin")
+		if c.Scheme() == "https" {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		if s.o.Demo != nil && !loopback(c.Request().Host) {
 			return &shop.Error{Kind: shop.Forbidden, Code: "host_not_loopback", Msg: "The demo answers only to localhost, 127.0.0.1 and [::1]."}
 		}
@@ -159,10 +163,34 @@ func (s *Server) body(limit int64) echo.MiddlewareFunc {
 				return tooLarge(limit)
 			}
 			r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
+			switch encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); encoding {
+			case "", "identity":
+			case "gzip":
+				r.Body = http.MaxBytesReader(c.Response(), &unzipped{zipped: r.Body}, limit)
+			default:
+				return &echo.HTTPError{Code: http.StatusUnsupportedMediaType, Message: fmt.Sprintf("The body is encoded as %.20q. Send it as it is, or as gzip.", encoding)}
+			}
 			return next(c)
 		}
 	}
 }
+
+// unzipped is a gzip body as it was before. It begins to read when it is read: a request that is refused costs nothing.
+type unzipped struct {
+	zipped io.ReadCloser
+	zip    *gzip.Reader
+}
+
+func (u *unzipped) Read(p []byte) (n int, err error) {
+	if u.zip == nil {
+		if u.zip, err = gzip.NewReader(u.zipped); err != nil {
+			return 0, err
+		}
+	}
+	return u.zip.Read(p)
+}
+
+func (u *unzipped) Close() error { return u.zipped.Close() }
 
 const (
 	sentKey       = "sent"

@@ -16,6 +16,7 @@ type Request struct {
 	Stream    bool
 	MaxTokens int64 // max_completion_tokens or max_tokens; 0 = not said
 	User      string
+	Absurd    string // the field that limits tokens to what is no number of them; "" = none
 
 	wantsUsage bool
 	fields     []bodyField
@@ -50,7 +51,12 @@ func ReadRequest(body []byte) (*Request, error) {
 		case "stream":
 			r.Stream = string(v) == "true"
 		case "max_tokens", "max_completion_tokens":
-			if n, err := strconv.ParseInt(string(v), 10, 64); err == nil && n > 0 {
+			n, err := strconv.ParseInt(string(v), 10, 64)
+			switch {
+			case string(v) == "null":
+			case err != nil || n < 1 || n > absurd:
+				r.Absurd = name
+			default:
 				r.MaxTokens = max(r.MaxTokens, n)
 			}
 		case "user":

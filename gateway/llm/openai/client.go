@@ -150,6 +150,8 @@ func newWire(given *http.Client, connect time.Duration, header http.Header) *wir
 			MaxIdleConnsPerHost:   1024, // never fewer than concurrent streams: a new connection costs a handshake a turn
 			IdleConnTimeout:       90 * time.Second,
 			ExpectContinueTimeout: time.Second,
+
+			MaxResponseHeaderBytes: 256 << 10,
 		}
 		w.next = w.own
 	}

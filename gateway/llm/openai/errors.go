@@ -108,6 +108,8 @@ func failed(status int, retry time.Duration, s said) *llm.Error {
 		}
 	case status == 429 || status == 0 && busy.MatchString(all):
 		e.Kind = llm.RateLimited
+	case status >= 300 && status < 400: // the address is wrong, not the request
+		e.Kind, e.Err = llm.Down, errors.New("the endpoint redirects: set the address that it names")
 	case status == 408 || status == 409 || status == 425 || status == 0 || status >= 500:
 		e.Kind = llm.Down
 	case status >= 300:

@@ -68,7 +68,7 @@ func (c *Client) refused(ctx context.Context, x *exchange, err error) *llm.Error
 	case x.status >= 400:
 		return failed(x.status, x.retry, readError(x.failed))
 	case x.status >= 300:
-		return &llm.Error{Kind: llm.BadRequest, Status: x.status, Err: err}
+		return &llm.Error{Kind: llm.Down, Status: x.status, Err: err}
 	}
 	return broken(ctx, err, false)
 }

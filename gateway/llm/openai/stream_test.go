@@ -212,7 +212,7 @@ func TestRefusals(t *testing.T) {
 		{404, `{"error":{"message":"The model does not exist"}}`, llm.BadRequest, 0},
 		{500, `<html>`, llm.Down, 0},
 		{503, `{"error":"Loading model"}`, llm.Down, 0},
-		{302, ``, llm.BadRequest, 0},
+		{302, ``, llm.Down, 0},
 	} {
 		h := listen(t, client(t, serve(t, refuse(c.status, c.body, "Location", "http://127.0.0.1:1/x")).URL), plain("x"))
 		if e := h.fails(t, c.kind); e.Status != c.status || e.Window != c.window {
