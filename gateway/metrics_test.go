@@ -48,8 +48,10 @@ func TestDashboard(t *testing.T) {
 	for range 2 { // one too many
 		rawAsk(t, p.url)
 	}
-	var seen string
-	soon(t, "the calls are counted", func() bool {
+	tools := free(t)
+	ask(t, serve(t, "--demo", "--metrics-addr", tools).url, "demo-shopper", "a kettle under 50")
+	metrics := func(operator string) string {
+		t.Helper()
 		res, err := http.Get("http://" + operator + "/metrics")
 		if err != nil {
 			t.Fatal(err)
@@ -59,7 +61,11 @@ func TestDashboard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen = string(all)
+		return string(all)
+	}
+	var seen string
+	soon(t, "the calls are counted", func() bool {
+		seen = metrics(operator) + metrics(tools)
 		return strings.Contains(seen, "shopkeeper_call_tokens_total{")
 	})
 	name := regexp.MustCompile(`\b(?:shopkeeper|gen_ai|http_server|process|go)_[a-z_]+`)

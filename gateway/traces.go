@@ -2,11 +2,29 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
 	"shopkeeper/gateway/telemetry"
+	"shopkeeper/shop"
 )
+
+// timed counts a tool's call in the metrics.
+func (a *app) timed(ctx context.Context, tool string, err error, took time.Duration) {
+	a.metrics.Tool(context.WithoutCancel(ctx), tool, problemOf(err), took)
+}
+
+func problemOf(err error) string {
+	var e *shop.Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &e) && e.Kind != shop.Internal:
+		return "refused"
+	}
+	return "failed"
+}
 
 // openTraces sends spans where the settings say so.
 func (a *app) openTraces(ctx context.Context) error {

@@ -74,6 +74,8 @@ type Assistant struct {
 
 	TraceContent bool // so do the traces
 
+	Timed func(ctx context.Context, tool string, err error, took time.Duration) // told of each call of a tool; nil: nobody
+
 	mu       sync.Mutex
 	live     map[string]*live // by place
 	replays  map[string]replay

@@ -55,7 +55,11 @@ func (r *run) work(ctx context.Context, calls []chat.ToolCall) error {
 		go func() {
 			runtime.Gosched()
 			ctx, traced := telemetry.Span(ctx, "execute_tool "+c.Name, telemetry.Operation("execute_tool"), telemetry.ToolName(c.Name), telemetry.ToolCallID(c.ID))
+			began := r.a.now()
 			res, err := r.a.Tools.Call(ctx, sc, c.Name, c.Args)
+			if r.a.Timed != nil {
+				r.a.Timed(ctx, c.Name, err, r.a.now().Sub(began))
+			}
 			traced(failure(err))
 			out <- outcome{i, res, err}
 		}()

@@ -24,6 +24,7 @@ type Metrics struct {
 	tokens   metric.Int64Counter
 	struck   metric.Int64Counter
 	limited  metric.Int64Counter
+	tools    metric.Float64Histogram
 	running  metric.Int64UpDownCounter
 	calls    calls
 }
@@ -39,7 +40,7 @@ func NewMetrics() (*Metrics, error) {
 	m := &Metrics{provider: sdk.NewMeterProvider(sdk.WithReader(exp)), handler: promhttp.HandlerFor(reg, promhttp.HandlerOpts{})}
 	meter := m.provider.Meter("shopkeeper")
 	seconds := metric.WithExplicitBucketBoundaries(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60)
-	var errs [7]error
+	var errs [8]error
 	m.requests, errs[0] = meter.Float64Histogram("http.server.request.duration", metric.WithUnit("s"), seconds,
 		metric.WithDescription("How long requests took, streams to their end."))
 	m.first, errs[1] = meter.Float64Histogram("shopkeeper.turn.first_event", metric.WithUnit("s"), seconds,
@@ -50,6 +51,8 @@ func NewMetrics() (*Metrics, error) {
 	m.struck, errs[4] = meter.Int64Counter("shopkeeper.turn.struck", metric.WithDescription("Numbers struck out because no tool result has them."))
 	m.limited, errs[5] = meter.Int64Counter("shopkeeper.limited", metric.WithDescription("Requests refused by a limit."))
 	m.running, errs[6] = meter.Int64UpDownCounter("shopkeeper.turns.running", metric.WithDescription("Answers being streamed now."))
+	m.tools, errs[7] = meter.Float64Histogram("gen_ai.execute_tool.duration", metric.WithUnit("s"), seconds,
+		metric.WithDescription("How long tools took, by tool and kind of failure."))
 	for _, err := range errs {
 		if err != nil {
 			return nil, fmt.Errorf("make instrument: %w", err)
@@ -81,6 +84,14 @@ func (m *Metrics) Limited(ctx context.Context, limit string) {
 	if m != nil {
 		m.limited.Add(ctx, 1, metric.WithAttributes(attrLimit.String(limit)))
 	}
+}
+
+// Tool counts one call of a tool; problem is the kind of its failure, "" for none.
+func (m *Metrics) Tool(ctx context.Context, name, problem string, took time.Duration) {
+	if m == nil {
+		return
+	}
+	m.tools.Record(ctx, took.Seconds(), metric.WithAttributes(attrTool.String(name), attrErrorType.String(problem)))
 }
 
 // Turn is what is known of a turn when it ended.

@@ -13,6 +13,7 @@ const (
 	attrProvider        = attribute.Key("gen_ai.provider.name")
 	attrModel           = attribute.Key("gen_ai.response.model")
 	attrRequestModel    = attribute.Key("gen_ai.request.model")
+	attrTool            = attribute.Key("gen_ai.tool.name")
 	attrTokenType       = attribute.Key("gen_ai.token.type")
 	attrInputTokens     = attribute.Key("gen_ai.usage.input_tokens")
 	attrCachedTokens    = attribute.Key("gen_ai.usage.cache_read.input_tokens")
@@ -36,7 +37,7 @@ var (
 	OutputTokens   = attrOutputTokens.Int64
 	InputMessages  = attribute.Key("gen_ai.input.messages").String
 	OutputMessages = attribute.Key("gen_ai.output.messages").String
-	ToolName       = attribute.Key("gen_ai.tool.name").String
+	ToolName       = attrTool.String
 	ToolCallID     = attribute.Key("gen_ai.tool.call.id").String
 	ErrorType      = attrErrorType.String
 	Ending         = attrEnding.String
