@@ -202,6 +202,9 @@ func TestRawCoolsDown(t *testing.T) {
 		if n != 10 {
 			t.Errorf("%d calls of the only target", n)
 		}
+		if h := r.Health()[0]; h.State != "ready" || h.Failures != 10 || h.Why == "" {
+			t.Errorf("the only target is %+v", h)
+		}
 		time.Sleep(2 * time.Second) // the look at what is under way ends
 	})
 }

@@ -157,6 +157,7 @@ func (r *Router) Reload(c Config) error {
 			return err
 		}
 	}
+	next.alone()
 	if before := r.now.Load(); before != nil {
 		for name, t := range next.targets {
 			t.inherit(before.targets[name])
@@ -165,6 +166,23 @@ func (r *Router) Reload(c Config) error {
 	r.now.Store(next)
 	r.cache.clear() // an alias may mean another model now
 	return nil
+}
+
+// alone marks the targets that have no alternative in any alias.
+func (tb *table) alone() {
+	listed := map[*target]bool{}
+	for _, a := range tb.aliases {
+		single := len(a.rungs) == 1 && len(a.rungs[0]) == 1
+		for _, rung := range a.rungs {
+			for _, m := range rung {
+				sole, known := listed[m.target]
+				listed[m.target] = single && (sole || !known)
+			}
+		}
+	}
+	for t, sole := range listed {
+		t.sole = sole
+	}
 }
 
 func (tb *table) add(a Alias) error {

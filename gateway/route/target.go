@@ -20,6 +20,7 @@ type target struct {
 	place *places // nil: as many requests as there are
 	first ewma    // time to the first real delta
 	again budget  // for repeats on this target
+	sole  bool    // in every alias that lists it, it stands alone
 
 	mu       sync.Mutex
 	failures int
@@ -135,6 +136,9 @@ func (t *target) fail(k *key, e *llm.Error) (rests bool) {
 	}
 	if e.Kind == llm.RateLimited && e.Retry > t.c.RetryWait {
 		rest = max(rest, min(e.Retry, 8*t.c.Cooldown))
+	}
+	if t.sole && e.Kind != llm.BadKey {
+		rest = 0 // nobody else could answer: what it says passes through
 	}
 	if rest > 0 {
 		t.until = now.Add(rest)
