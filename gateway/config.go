@@ -37,6 +37,7 @@ type Settings struct {
 	Index       IndexSettings     `embed:"" toml:"qdrant"`
 	Chat        ChatSettings      `embed:"" toml:"chat"`
 	Limits      LimitSettings     `embed:"" toml:"limits"`
+	OIDC        OIDCSettings      `embed:"" toml:"oidc"`
 	Cache       CacheSettings     `embed:"" toml:"cache"`
 	Traces      TraceSettings     `embed:"" toml:"traces"`
 	Retention   RetentionSettings `embed:"" toml:"retention"`
@@ -97,6 +98,33 @@ type RetentionSettings struct {
 	Conversations int `name:"keep-conversations" toml:"conversations" default:"0" help:"Days that a conversation is kept after its last message; 0: for ever."`
 	Calls         int `name:"keep-calls" toml:"calls" default:"0" help:"Days that the accounts of calls are kept; 0: for ever. Limits on a month's money need 31."`
 	Audit         int `name:"keep-audit" toml:"audit" default:"0" help:"Days that the audit is kept; 0: for ever."`
+}
+
+// OIDCSettings let staff sign in at their own provider; [[staff]] says who they are here.
+type OIDCSettings struct {
+	Issuer   string `name:"oidc-issuer" toml:"issuer" env:"SHOPKEEPER_OIDC_ISSUER" default:"" help:"Address of the OpenID Connect provider that staff sign in at; empty: keys alone."`
+	Client   string `name:"oidc-client-id" toml:"client_id" env:"SHOPKEEPER_OIDC_CLIENT_ID" default:"" help:"Client id there."`
+	Secret   string `name:"oidc-client-secret" toml:"client_secret" env:"SHOPKEEPER_OIDC_CLIENT_SECRET" default:"" secret:"1" help:"Client secret there; $NAME takes it from the environment."`
+	Redirect string `name:"oidc-redirect-url" toml:"redirect_url" env:"SHOPKEEPER_OIDC_REDIRECT_URL" default:"" help:"Callback as browsers see it: https://HOST/api/login/oidc/callback."`
+	Claim    string `name:"oidc-claim" toml:"claim" default:"groups" help:"Claim of the ID token with a person's groups."`
+}
+
+func (o OIDCSettings) check(groups int) error {
+	switch {
+	case o.Issuer == "" && groups == 0:
+		return nil
+	case o.Issuer == "":
+		return errors.New("[[staff]] needs [oidc]: set oidc.issuer, client_id, client_secret and redirect_url")
+	case o.Client == "" || o.Redirect == "":
+		return errors.New("oidc.issuer is set: oidc.client_id and oidc.redirect_url must be set too")
+	case !strings.HasPrefix(o.Issuer, "https://") && !strings.HasPrefix(o.Issuer, "http://127.0.0.1") && !strings.HasPrefix(o.Issuer, "http://localhost"):
+		return fmt.Errorf("oidc.issuer is %q; it must begin with https://", o.Issuer)
+	case !strings.HasSuffix(o.Redirect, "/api/login/oidc/callback"):
+		return fmt.Errorf("oidc.redirect_url is %q; it must end with /api/login/oidc/callback", o.Redirect)
+	case groups == 0:
+		return errors.New("oidc.issuer is set, but no [[staff]] says which group may be what here")
+	}
+	return nil
 }
 
 // LimitSettings hold for everybody who has no limits of their own. Replicas that share a Redis count together.
@@ -252,6 +280,9 @@ func (s Settings) check() error {
 		if days < 0 || days > 36500 {
 			return fmt.Errorf("retention.%s is %d; it is a number of days, 0 for ever", name, days)
 		}
+	}
+	if err := s.OIDC.check(len(s.Staff)); err != nil {
+		return err
 	}
 	if s.Cache.Bytes < 0 || s.Cache.TTL < 0 {
 		return errors.New("cache.bytes and cache.ttl must not be negative; 0 keeps no answers")

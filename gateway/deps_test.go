@@ -36,7 +36,8 @@ var mayImport = map[string]string{
 	"gateway/cluster":             "gateway/chat shop",
 	"gateway/store":               "gateway/chat gateway/usage shop shop/*",
 	"gateway/store/storetest":     "gateway/store gateway/chat gateway/usage shop shop/*",
-	"gateway/api":                 "gateway/assistant gateway/chat gateway/usage gateway/route tools shop shop/* web",
+	"gateway/oidc":                "",
+	"gateway/api":                 "gateway/assistant gateway/chat gateway/oidc gateway/usage gateway/route tools shop shop/* web",
 	"gateway/eval":                "* !gateway/api",
 	"gateway":                     "*",
 }
@@ -47,6 +48,7 @@ var onlyIn = map[string]string{
 	"github.com/sashabaranov/go-openai":      "gateway/llm/openai",
 	"github.com/qdrant/go-client/":           "retrieval/qdrant",
 	"github.com/tmc/langchaingo/":            "retrieval/ingest",
+	"github.com/coreos/go-oidc/":             "gateway/oidc",
 	"modernc.org/sqlite":                     "gateway/store",
 	"github.com/pressly/goose/":              "gateway/store",
 	"github.com/redis/rueidis":               "gateway/cluster",
@@ -160,6 +162,7 @@ func TestAllowed(t *testing.T) {
 var mayFetch = map[string]string{
 	"gateway/llm/openai": "models and embedders of the configuration",
 	"gateway":            "health asks the server that its caller names",
+	"gateway/oidc":       "staff's own provider of the configuration",
 	"gateway/telemetry":  "spans go to the collector of the configuration",
 }
 

@@ -20,6 +20,7 @@ type Lists struct {
 	Targets   []TargetSettings   `toml:"targets" kong:"-"`
 	Aliases   []AliasSettings    `toml:"aliases" kong:"-"`
 	Keys      []KeySettings      `toml:"keys" kong:"-"`
+	Staff     []StaffSettings    `toml:"staff" kong:"-"`
 }
 
 // ProviderSettings are one endpoint.
@@ -79,6 +80,14 @@ type KeySettings struct {
 	Merchant string        `toml:"merchant" help:"Merchant of a merchant key."`
 	Origin   string        `toml:"origin" help:"The one origin of a widget key."`
 	Limits   QuotaSettings `toml:"limits" help:"Its own limits, such as { requests = 60, money_day = 5.0 }; they go before [limits.key]."`
+}
+
+// StaffSettings say what a group of the sign-in provider may be; the first that fits counts.
+type StaffSettings struct {
+	Group    string `toml:"group" help:"Group, as the provider's claim names it."`
+	Tenant   string `toml:"tenant" help:"Tenant."`
+	Role     string `toml:"role" help:"agent, merchant or admin."`
+	Merchant string `toml:"merchant" help:"Merchant of the role merchant."`
 }
 
 // misfit is what is wrong in the nth entry of a list.
@@ -179,6 +188,19 @@ func (l Lists) check(s Settings) error {
 			}
 		}
 		aliases[a.Name] = true
+	}
+	for i, g := range l.Staff {
+		bad := func(field, msg string) error { return &misfit{"staff", i, field, msg} }
+		switch {
+		case g.Group == "":
+			return bad("group", "it has no group")
+		case g.Tenant == "":
+			return bad("tenant", "it has no tenant")
+		case g.Role != "agent" && g.Role != "merchant" && g.Role != "admin":
+			return bad("role", fmt.Sprintf("role is %q; it must be agent, merchant or admin", g.Role))
+		case (g.Role == "merchant") != (g.Merchant != ""):
+			return bad("merchant", "merchant goes with role merchant, and only with it")
+		}
 	}
 	if s.Model.URL != "" && targets[s.Model.Name] && len(l.Targets) > 0 {
 		return fmt.Errorf("model.name %q is a target's name too: name the model in one place", s.Model.Name)

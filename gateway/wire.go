@@ -16,6 +16,7 @@ import (
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/cluster"
 	"shopkeeper/gateway/llm/openai"
+	"shopkeeper/gateway/oidc"
 	"shopkeeper/gateway/route"
 	"shopkeeper/gateway/store"
 	"shopkeeper/gateway/telemetry"
@@ -203,6 +204,16 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		Raw: a.models.Raw, RawModels: a.models.raw, Embeddings: a.models.Raw, EmbedModels: a.models.embeds,
 		Admin: a.store, Targets: a.models.rungs, Running: a.assistant.Count, Switched: a.switches.read,
 		Web: web.Dist, Metrics: a.metrics, Traces: a.traces, Log: log, Trusted: trusted,
+	}
+	if c.OIDC.Issuer != "" {
+		secret, err := secretOf(c.OIDC.Secret)
+		if err != nil {
+			return a, misuse("oidc.client_secret: %w", err)
+		}
+		o.SignIn = oidc.New(oidc.Options{Issuer: c.OIDC.Issuer, ClientID: c.OIDC.Client, ClientSecret: secret, Redirect: c.OIDC.Redirect, Claim: c.OIDC.Claim})
+		for _, g := range c.Staff {
+			o.Staff = append(o.Staff, api.StaffGroup{Group: g.Group, Tenant: g.Tenant, Merchant: g.Merchant, Role: shop.Role(g.Role)})
+		}
 	}
 	a.api = api.New(o)
 	return a, a.listenOperator(c.MetricsAddr)

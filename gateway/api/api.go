@@ -53,6 +53,8 @@ type Options struct {
 	Metrics       *telemetry.Metrics
 	Traces        *telemetry.Traces // nil: none
 	Log           *slog.Logger
+	SignIn        SignIn                          // nil: staff sign in with keys alone
+	Staff         []StaffGroup                    // who those are that sign in there
 	Admin         Admin                           // nil: no operator's page
 	Targets       func() []Rungs                  // how the aliases' targets are
 	Running       func(tenant string) int         // turns under way in this process
@@ -188,6 +190,8 @@ func (s *Server) routes(e *echo.Echo) {
 	a.GET("/login", s.loginState)
 	a.POST("/login", s.login, small)
 	a.POST("/logout", s.logout, small)
+	a.GET("/login/oidc", s.beginSignIn)
+	a.GET("/login/oidc/callback", s.finishSignIn)
 	a.GET("/admin/live", s.live, s.asAdmin)
 	a.GET("/admin/targets", s.targets, s.asAdmin)
 	a.GET("/admin/turns", s.turns, s.asAdmin)

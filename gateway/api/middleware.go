@@ -104,7 +104,7 @@ func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 
 // staffOnly are addresses that only this server's own pages ask.
 func staffOnly(path string) bool {
-	return strings.HasPrefix(path, "/api/admin/") || path == "/api/login" || path == "/api/logout"
+	return strings.HasPrefix(path, "/api/admin/") || strings.HasPrefix(path, "/api/login") || path == "/api/logout"
 }
 
 // loopback says whether a host, with or without port, is this machine by its literal name.

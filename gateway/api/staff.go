@@ -55,6 +55,9 @@ type loginReply struct {
 }
 
 func (s *Server) loginMethods() []string {
+	if s.o.SignIn != nil {
+		return []string{"key", "oidc"}
+	}
 	return []string{"key"}
 }
 

@@ -74,6 +74,8 @@ export class Desk {
     this.words = speak(
       pickLang(new URLSearchParams(location.search).get('lang'), this.vault.get('lang'), navigator.language),
     );
+    const refused = new URLSearchParams(location.search).get('refused');
+    if (refused) this.refusal = this.words.any(`refused.${refused}`, this.words.t('refused.provider'));
     const kept = this.vault.get('theme');
     const dark = matchMedia('(prefers-color-scheme: dark)').matches;
     this.theme = kept === 'light' || kept === 'dark' ? kept : dark ? 'dark' : 'light';

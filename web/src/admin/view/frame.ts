@@ -92,6 +92,7 @@ function signIn(d: Desk): TemplateResult {
       </label>
       ${d.refusal ? html`<p class="bad" role="alert">${d.refusal}</p>` : nothing}
       <button class="button go" ?disabled=${d.signing}>${t(d.signing ? 'signing' : 'signin')}</button>
+      ${s?.methods.includes('oidc') ? html`<a class="button" href="/api/login/oidc?to=/admin">${icon('person')}${t('signin.oidc')}</a>` : nothing}
       <p class="n">${t('signin.how')}<br>${t('signin.demo')}</p>
     </form>
   </main>`;
