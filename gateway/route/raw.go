@@ -135,7 +135,7 @@ func (r *refusal) write(w http.ResponseWriter) {
 	_, _ = w.Write(r.body)
 }
 
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 2<<10); return &b }}
 
 const (
 	maxRefusal = 64 << 10

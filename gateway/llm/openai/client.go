@@ -152,6 +152,10 @@ func newWire(given *http.Client, connect time.Duration, header http.Header) *wir
 			ExpectContinueTimeout: time.Second,
 
 			MaxResponseHeaderBytes: 256 << 10,
+
+			// A connection for each stream: with the usual four kilobytes each, thousands of them hold more than all else of a stream.
+			ReadBufferSize:  2 << 10,
+			WriteBufferSize: 2 << 10,
 		}
 		w.next = w.own
 	}

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -128,7 +127,7 @@ func (a *act) leftover() kind {
 // content is the words of a part that are neither grammar nor command.
 func (a *act) content() []string { return content(a.text) }
 
-func (a *act) contentWithout(re *regexp.Regexp) []string {
+func (a *act) contentWithout(re *pattern) []string {
 	s, _ := strip(re.ReplaceAllString(counted.Replace(a.low), " "))
 	return content(s)
 }

@@ -243,7 +243,7 @@ func (t *turn) orderStatus(number, low string) {
 
 // topic is what a request about orders or rules is looked up under.
 var topics = []struct {
-	re     *regexp.Regexp
+	re     *pattern
 	en, zh string
 }{
 	{re(`\bcancel`, `取消`), "cancel an order", "取消订单"},
@@ -268,7 +268,7 @@ func topicOf(low, lang, or string) string {
 }
 
 // passages looks up the policies; nil with ok: there are none that say anything about it.
-func (t *turn) passages(query string, about *regexp.Regexp) ([]prompts.Quote, bool) {
+func (t *turn) passages(query string, about *pattern) ([]prompts.Quote, bool) {
 	r := t.call("search_policies", tools.PoliciesInput{Query: clipRunes(query, 400)})
 	if r.pending {
 		return nil, false
@@ -296,7 +296,7 @@ func (t *turn) passages(query string, about *regexp.Regexp) ([]prompts.Quote, bo
 }
 
 // versionRE is what stands under a document's title.
-var versionRE = regexp.MustCompile(`(?i)^(?:version|版本)\s*[\d.-]+\D`)
+var versionRE = re(`(?i)^(?:version|版本)\s*[\d.-]+\D`)
 
 // cite quotes the first passage.
 func (t *turn) cite(qs []prompts.Quote) {
@@ -324,7 +324,7 @@ func (t *turn) rule(a act) (query string, known bool) {
 }
 
 // sharing matches a text that has one of the words, or in Chinese two characters of them in a row.
-func sharing(words []string) *regexp.Regexp {
+func sharing(words []string) *pattern {
 	var parts []string
 	for _, w := range words {
 		switch r := []rune(w); {
@@ -358,7 +358,7 @@ func mostly(words []string, passage string) bool {
 }
 
 var rules = []struct {
-	re     *regexp.Regexp
+	re     *pattern
 	en, zh string
 }{
 	{re(`\b(get|have|receive) (it|this|that|them) (by|before|until|today|tomorrow|this week|next week|on)\b`, `(今天|明天|后天|周|星期[一二三四五六日天]).{0,5}(到|送达)`, `\b(how long|how many days|how fast|how soon|when|time|times)\b.*\b(ship|shipping|deliver|delivery|arrive|delivered)`, `\b(ship|shipping|deliver|delivery)\b.*\b(how long|days|time|times|fast)`, `(几|多少)天(能|可以)?(到|送|收)|多久(能)?(到|送)|配送时间|发货时间|什么时候(发货|送到)`), "delivery takes business days", "配送 时效 工作日 送达"},
@@ -379,7 +379,7 @@ var rules = []struct {
 
 func (t *turn) policy(a act) {
 	query, known := t.rule(a)
-	var about *regexp.Regexp
+	var about *pattern
 	if !known { // no rule that shops have: only what shares a word with the question is an answer to it
 		about = sharing(content(a.low))
 	}

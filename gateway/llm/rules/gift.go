@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"strings"
 
 	"shopkeeper/tools"
@@ -19,8 +18,8 @@ var gifts = []struct {
 	{``, []string{"headphones", "watch", "speaker", "lamp"}, []string{"耳机", "手表", "音箱", "台灯"}},
 }
 
-var giftWho = func() []*regexp.Regexp {
-	var out []*regexp.Regexp
+var giftWho = func() []*pattern {
+	var out []*pattern
 	for _, g := range gifts {
 		out = append(out, re(g.who))
 	}

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -133,11 +132,11 @@ func spoken(s string) string {
 }
 
 // address is a page's: nobody searches a shop for one, and its pieces would be searched for and mended as words.
-var address = regexp.MustCompile(`(?i)\b(?:https?://|www\.)[^\s，。！？]+`)
+var address = re(`(?i)\b(?:https?://|www\.)[^\s，。！？]+`)
 
 var (
-	joint = regexp.MustCompile(`(?i)[,;]? +(?:and|but|then|also|plus)(?: +(?:also|then|please))* +((?:what|how|is|are|do|does|can|could|where|when|tell|compare|any|which|cancel|track|i want to|i need to|show me|find|thanks|thank you)\b)`)
-	zhAnd = regexp.MustCompile(`[，,]?(?:然后|另外|顺便(?:问一下|问下)?|以及|还想问(?:一下)?|再问(?:一下)?)`)
+	joint = re(`(?i)[,;]? +(?:and|but|then|also|plus)(?: +(?:also|then|please))* +((?:what|how|is|are|do|does|can|could|where|when|tell|compare|any|which|cancel|track|i want to|i need to|show me|find|thanks|thank you)\b)`)
+	zhAnd = re(`[，,]?(?:然后|另外|顺便(?:问一下|问下)?|以及|还想问(?:一下)?|再问(?:一下)?)`)
 )
 
 // parts cuts a message where one wish may end and another begin. Parts that belong together are joined again by their kinds.
@@ -286,7 +285,7 @@ func listenAs(k kind, part string) act {
 
 // finish takes the words of the act's own kind out of what is left to search for.
 func (a *act) finish() {
-	cut := map[kind]*regexp.Regexp{
+	cut := map[kind]*pattern{
 		cheaper: cheaperRE, dearer: dearerRE, comparative: degreeRE, sorted: sortRE, dropped: dropRE, more: moreRE, gift: giftWords,
 		coupons: couponWords, details: detailWords, reviews: reviewWords, stock: stockWords, priceOf: priceWords, compare: compareWords,
 	}[a.kind]

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -149,7 +148,7 @@ func asked(u shop.UnderstoodCard) string {
 	return clip(strings.Trim(q, " ,，、;"), 80)
 }
 
-var codeLike = regexp.MustCompile(`(?i)[a-z][a-z-]*\d|%|[$€£¥]|\d for \d|\bbuy \w+,? (?:and )?get\b|买\pL{1,2}送|[\d一二三四五六七八九]折|半价|\bhalf (?:the )?price`)
+var codeLike = re(`(?i)[a-z][a-z-]*\d|%|[$€£¥]|\d for \d|\bbuy \w+,? (?:and )?get\b|买\pL{1,2}送|[\d一二三四五六七八九]折|半价|\bhalf (?:the )?price`)
 
 func key(c shop.Condition) string { return fmt.Sprint(c.Field, c.Op, c.Value) }
 

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,19 +19,19 @@ func (r refs) some() bool { return len(r.list) > 0 || len(r.super) > 0 }
 func (r refs) any() bool  { return r.some() || r.it || r.all }
 
 var (
-	nthRE    = regexp.MustCompile(`\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|fortieth|fiftieth|hundredth|\d{1,3}(?:st|nd|rd|th))\b`)
-	firstNRE = regexp.MustCompile(`\b(?:first|top) (two|three|four|five|2|3|4|5)\b`)
-	lastRE   = regexp.MustCompile(`\b(?:the )?last (?:one|item|product|option)\b|\bthe last$|最后(?:一)?(?:个|款|种)`)
-	numberRE = regexp.MustCompile(`(?:\b(?:number|no\.?|option|item|product) ?#?|#)(\d{1,2})\b`)
-	andNumRE = regexp.MustCompile(`^(?:compare )?(?:the )?(\d)(?: ?(?:and|&|vs\.?|with|,) ?(?:the )?(\d))+$|^(\d)$`)
-	zhNthRE  = regexp.MustCompile(`第([一二两三四五六七八九十]|\d{1,2})(?:个|款|种|双|台|件|只|条|张|把|本|部|项)?`)
-	zhTopRE  = regexp.MustCompile(`前(?:面)?([两二三四五]|[2-5])(?:个|款|种|双|台|件|只|条)?`)
-	zhAndRE  = regexp.MustCompile(`([一二三四五六七八九十]|\d{1,2})(?:和|跟|与|、)(?:第)?([一二三四五六七八九十]|\d{1,2})(?:个|款|号)?`)
-	allRE    = regexp.MustCompile(`\b(?:both|all of (?:them|these|those)|all (?:two|three|four|five)|these|those|them|they|the two|the three)\b|这(?:两|几|三|些)(?:个|款)?|那(?:两|几|些)(?:个|款)?|它们|这些|都`)
-	itRE     = regexp.MustCompile(`\b(?:it|it's|its|this|that|this one|that one|the product|the item)\b|它|这(?:个|款|双|台|件|只|条|把|本|部)|那(?:个|款|双|台|件)|该(?:商品|产品|款)`)
-	cheapRE  = regexp.MustCompile(`\bthe (?:cheapest|least expensive|lowest[- ]priced)\b|\bwhich( one| of (them|these|those|the two))?( is|'s)( the)? (cheapest|cheaper|less expensive)\b|\bcheapest one\b|最便宜的?(?:那)?(?:个|款)|哪(?:一)?(?:个|款)(?:最|更|比较)?便宜`)
-	dearRE   = regexp.MustCompile(`\bthe most expensive( one)?\b|最贵的?(?:那)?(?:个|款)|哪(?:个|款)最贵`)
-	ratedRE  = regexp.MustCompile(`\bthe (?:best|top|highest)[- ]rated( one)?\b|\bwhich( one)? (?:has|have|is)( the)? (?:best|better|highest|higher|most|more|top)[- ](?:rat\w+|review\w*)\b|(?:评分|评价)最(?:高|好)的?(?:那)?(?:个|款)|哪(?:个|款)(?:评分|评价)最(?:高|好)`)
+	nthRE    = re(`\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|fortieth|fiftieth|hundredth|\d{1,3}(?:st|nd|rd|th))\b`)
+	firstNRE = re(`\b(?:first|top) (two|three|four|five|2|3|4|5)\b`)
+	lastRE   = re(`\b(?:the )?last (?:one|item|product|option)\b|\bthe last$|最后(?:一)?(?:个|款|种)`)
+	numberRE = re(`(?:\b(?:number|no\.?|option|item|product) ?#?|#)(\d{1,2})\b`)
+	andNumRE = re(`^(?:compare )?(?:the )?(\d)(?: ?(?:and|&|vs\.?|with|,) ?(?:the )?(\d))+$|^(\d)$`)
+	zhNthRE  = re(`第([一二两三四五六七八九十]|\d{1,2})(?:个|款|种|双|台|件|只|条|张|把|本|部|项)?`)
+	zhTopRE  = re(`前(?:面)?([两二三四五]|[2-5])(?:个|款|种|双|台|件|只|条)?`)
+	zhAndRE  = re(`([一二三四五六七八九十]|\d{1,2})(?:和|跟|与|、)(?:第)?([一二三四五六七八九十]|\d{1,2})(?:个|款|号)?`)
+	allRE    = re(`\b(?:both|all of (?:them|these|those)|all (?:two|three|four|five)|these|those|them|they|the two|the three)\b|这(?:两|几|三|些)(?:个|款)?|那(?:两|几|些)(?:个|款)?|它们|这些|都`)
+	itRE     = re(`\b(?:it|it's|its|this|that|this one|that one|the product|the item)\b|它|这(?:个|款|双|台|件|只|条|把|本|部)|那(?:个|款|双|台|件)|该(?:商品|产品|款)`)
+	cheapRE  = re(`\bthe (?:cheapest|least expensive|lowest[- ]priced)\b|\bwhich( one| of (them|these|those|the two))?( is|'s)( the)? (cheapest|cheaper|less expensive)\b|\bcheapest one\b|最便宜的?(?:那)?(?:个|款)|哪(?:一)?(?:个|款)(?:最|更|比较)?便宜`)
+	dearRE   = re(`\bthe most expensive( one)?\b|最贵的?(?:那)?(?:个|款)|哪(?:个|款)最贵`)
+	ratedRE  = re(`\bthe (?:best|top|highest)[- ]rated( one)?\b|\bwhich( one)? (?:has|have|is)( the)? (?:best|better|highest|higher|most|more|top)[- ](?:rat\w+|review\w*)\b|(?:评分|评价)最(?:高|好)的?(?:那)?(?:个|款)|哪(?:个|款)(?:评分|评价)最(?:高|好)`)
 )
 
 var places = map[string]int{
@@ -98,7 +97,7 @@ func point(low string) (r refs) {
 	r.all = allRE.MatchString(low)
 	r.it = itRE.MatchString(low)
 	for _, s := range []struct {
-		re   *regexp.Regexp
+		re   *pattern
 		sort string
 	}{{cheapRE, "price"}, {dearRE, "-price"}, {ratedRE, "-rating"}} {
 		if s.re.MatchString(low) {
@@ -110,7 +109,7 @@ func point(low string) (r refs) {
 
 var sortWords = []struct {
 	sort string
-	re   *regexp.Regexp
+	re   *pattern
 }{
 	{"-price", re(`\bmost expensive\b`, `\b(highest|dearest) (price|first)\b`, `\bprice[ :,-]*(high to low|descending)`, `\bhighest price\b`, `最贵的?`, `(贵|价格高)的(排|放)在?前(面|头)?`, `价格(从|由)高到低`, `按价格(降序|从高)`)},
 	{"price", re(`\bcheapest\b`, `\blowest (price|prices|first|cost)\b`, `\b(sort|order|rank)(ed)?( \w+){0,2} by price\b`, `\bprice[ :,-]*(low to high|ascending)`, `\blow to high\b`, `最便宜的?`, `最低价`, `价格(从|由)低到高`, `从低到高`, `按价格(排序|排)?`, `(便宜|价格低)的(排|放)?在?前(面|头)?`)},
@@ -121,7 +120,7 @@ var sortWords = []struct {
 }
 
 // sortRE is every word of order, to be taken out of what is searched.
-var sortRE = func() *regexp.Regexp {
+var sortRE = func() *pattern {
 	var parts []string
 	for _, s := range sortWords {
 		parts = append(parts, s.re.String())
@@ -144,8 +143,8 @@ var (
 	dropRE = re(`\b(?:any|all|every|whatever|no matter( what| the)?|regardless of( the)?|back to (?:all|any))( the)? (`+dropFields+`)\b( (?:is|are) (?:fine|ok|okay|good)| will do| again)?`, `\b(?:no|without( any)?|remove( the)?|drop( the)?|clear( the)?|forget( about)?( the)?|ignore( the)?|lift( the)?|skip( the)?) (`+dropFields+`) (?:limits?|filters?|restrictions?|constraints?|preference|range)\b`, `\b(`+dropFields+`) (?:doesn'?t|does not|don'?t|do not) matter\b`, `\b(?:i )?(?:don'?t|do not) care about( the)? (`+dropFields+`)\b`, `\b(?:forget|drop|remove|never ?mind) (?:about )?(?:the )?(`+dropFields+`)$`,
 		`\b(?:no|without|remove|drop|clear|forget)( the| all| any| all the| my)? (limits?|filters?|restrictions?|constraints?)\b`, `\bwithout that limit\b`,
 		`(价格|价位|预算|品牌|牌子|颜色|尺寸|尺码|评分|材质|库存|内存|重量)(?:都)?(?:不限|随便|都行|都可以|无所谓|不重要|不管|没关系)`, `不限(?:制)?(价格|价位|预算|品牌|牌子|颜色|尺寸|尺码|评分|材质|库存)?`, `(?:所有|任何|任意|全部)(价格|价位|品牌|牌子|颜色|尺寸|尺码)(?:的|都行|都可以)?`, `(?:什么|啥)(价格|价位|品牌|牌子|颜色|尺寸|尺码)(?:的)?(?:都行|都可以|都好|无所谓)`, `(?:去掉|取消|不要|去除|不用)(价格|价位|预算|品牌|牌子|颜色|尺寸|评分|材质|库存|所有|全部)?的?(?:限制|条件|筛选|要求)`)
-	dropTail = regexp.MustCompile(`\b(?:is|are) (?:fine|ok|okay)\b|\bwill do\b|\bagain\b`)
-	dropName = regexp.MustCompile(dropFields + `|价格|价位|预算|品牌|牌子|颜色|尺寸|尺码|评分|材质|库存|内存|重量`)
+	dropTail = re(`\b(?:is|are) (?:fine|ok|okay)\b|\bwill do\b|\bagain\b`)
+	dropName = re(dropFields + `|价格|价位|预算|品牌|牌子|颜色|尺寸|尺码|评分|材质|库存|内存|重量`)
 )
 
 var dropNames = map[string]string{
@@ -176,7 +175,7 @@ type degree struct {
 }
 
 var degrees = []struct {
-	re *regexp.Regexp
+	re *pattern
 	d  degree
 }{
 	{re(`\b(more|bigger|larger) (memory|ram)\b`, `内存(再|更)?(大|多|高)`, `更大(的)?内存`), degree{1, []string{"memory"}}},
@@ -195,7 +194,7 @@ var degrees = []struct {
 	{re(`\bshorter\b`, `(再|更)短|短(一)?(点|些)`), degree{-1, []string{"length", "cable length"}}},
 }
 
-var degreeRE = func() *regexp.Regexp {
+var degreeRE = func() *pattern {
 	parts := []string{}
 	for _, d := range degrees {
 		parts = append(parts, `(?:\b(?:a bit|a little|something|anything|slightly|much|even) )?(?:`+d.re.String()+`)(?:一?[点些]儿?)?(?:的)?(?: (?:ones?|models?))?`)
@@ -213,12 +212,12 @@ func degreeOf(low string) degree {
 }
 
 var (
-	orderSign = regexp.MustCompile(`#\s?([A-Za-z]{0,4}-?\d[\dA-Za-z-]{2,24})`)
-	orderWord = regexp.MustCompile(`(?i)(?:\border\b|\bpurchase\b|订单号?|单号)[^A-Za-z0-9#]{0,4}(?:number|no\.?|id|nr\.?|号码?|是|为|编号)?[^A-Za-z0-9#]{0,4}(?:is )?#?([A-Za-z]{0,4}-?\d{3,}[\dA-Za-z-]{0,20})`)
-	orderTail = regexp.MustCompile(`(?i)\b([A-Z]{0,4}-?\d{4,}[\dA-Z-]{0,16})\s*(?:这个|这笔|的)?订单`)
-	orderSeek = regexp.MustCompile(`(?i)\b(?:where|status|track|check|find|about)\b.{0,12}\b([A-Z]{1,3}-?\d{6,20})\b`)
-	orderAny  = regexp.MustCompile(`\b[A-Z]{2,3}-\d{5,12}\b`) // only where orders are spoken of
-	orderBare = regexp.MustCompile(`^\s*#?([A-Za-z]{1,4}-?\d{5,20}|\d{6,20})[\s?？。.!]*$`)
+	orderSign = re(`#\s?([A-Za-z]{0,4}-?\d[\dA-Za-z-]{2,24})`)
+	orderWord = re(`(?i)(?:\border\b|\bpurchase\b|订单号?|单号)[^A-Za-z0-9#]{0,4}(?:number|no\.?|id|nr\.?|号码?|是|为|编号)?[^A-Za-z0-9#]{0,4}(?:is )?#?([A-Za-z]{0,4}-?\d{3,}[\dA-Za-z-]{0,20})`)
+	orderTail = re(`(?i)\b([A-Z]{0,4}-?\d{4,}[\dA-Z-]{0,16})\s*(?:这个|这笔|的)?订单`)
+	orderSeek = re(`(?i)\b(?:where|status|track|check|find|about)\b.{0,12}\b([A-Z]{1,3}-?\d{6,20})\b`)
+	orderAny  = re(`\b[A-Z]{2,3}-\d{5,12}\b`) // only where orders are spoken of
+	orderBare = re(`^\s*#?([A-Za-z]{1,4}-?\d{5,20}|\d{6,20})[\s?？。.!]*$`)
 )
 
 // orderNumber reads the number of an order as people quote it, in capitals; "" = none.
@@ -226,7 +225,7 @@ func orderNumber(s string) string {
 	if m := orderSign.FindStringSubmatch(s); m != nil {
 		return "#" + strings.ToUpper(m[1])
 	}
-	for _, re := range []*regexp.Regexp{orderWord, orderTail, orderSeek, orderBare} {
+	for _, re := range []*pattern{orderWord, orderTail, orderSeek, orderBare} {
 		if m := re.FindStringSubmatch(s); m != nil {
 			return strings.ToUpper(m[1])
 		}
@@ -235,12 +234,12 @@ func orderNumber(s string) string {
 }
 
 var (
-	codeAfter = regexp.MustCompile(`(?i)(?:\bcode\b|\bcoupon\b|\bvoucher\b|优惠码|折扣码|优惠券|券码|优惠代码)[\s:：“"'=是为]*([A-Za-z0-9][A-Za-z0-9_-]{2,19})`)
-	codeShape = regexp.MustCompile(`\b([A-Z][A-Z_-]{1,15}\d{1,8}[A-Z]{0,6}|[A-Z]{4,16})\b`)
+	codeAfter = re(`(?i)(?:\bcode\b|\bcoupon\b|\bvoucher\b|优惠码|折扣码|优惠券|券码|优惠代码)[\s:：“"'=是为]*([A-Za-z0-9][A-Za-z0-9_-]{2,19})`)
+	codeShape = re(`\b([A-Z][A-Z_-]{1,15}\d{1,8}[A-Z]{0,6}|[A-Z]{4,16})\b`)
 	codeTalk  = re(`\b(valid|expired?|redeem|code|codes|coupon|voucher|promo|still (good|work|works))\b`, `\b(works?|apply|applies)( (on|for|to) (it|this|that|the \w+( one)?)| here| still| now)?\s*\??$`, `\b(use|enter|apply)\b`, `能用|有效|可用|过期|可以用|还能|优惠码|折扣码|码|券`)
 	dealTalk  = re(`\b(off|discounts?|save|saves|saving|deal)\b`, `打.{0,3}折|折|优惠|立减|省`)
-	dealCode  = regexp.MustCompile(`\b([A-Z]{3,15}\d{1,4})\b`) // where only a discount is spoken of: a word and a number, as no model is called
-	codeWords = regexp.MustCompile(`(?i)^(?:is|for|that|the|this|valid|work|works|and|codes?|are|please|available|now|expired|not|does|doesn'?t|can|will|here|to|on|or|with|from|of|you|have|it|today|any|there|applies|apply|discounts?|offers?|deals?|still|as|at|in|my|if)$`)
+	dealCode  = re(`\b([A-Z]{3,15}\d{1,4})\b`) // where only a discount is spoken of: a word and a number, as no model is called
+	codeWords = re(`(?i)^(?:is|for|that|the|this|valid|work|works|and|codes?|are|please|available|now|expired|not|does|doesn'?t|can|will|here|to|on|or|with|from|of|you|have|it|today|any|there|applies|apply|discounts?|offers?|deals?|still|as|at|in|my|if)$`)
 )
 
 // couponCode reads a campaign's code: a name in capitals in a sentence about codes, or what stands behind the word.

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -35,7 +34,7 @@ func (t *turn) product(p picked) (productOut, picked, bool) {
 
 // about answers what is asked of one product.
 func (t *turn) about(a act) {
-	cut := map[kind]*regexp.Regexp{details: detailWords, reviews: reviewWords, stock: stockWords, priceOf: priceWords, fact: factRE}[a.kind]
+	cut := map[kind]*pattern{details: detailWords, reviews: reviewWords, stock: stockWords, priceOf: priceWords, fact: factRE}[a.kind]
 	words := content(refRE.ReplaceAllString(cut.ReplaceAllString(a.low, " "), " "))
 	if names := superFact(a.low); names != nil && a.kind == fact {
 		t.superlative(a, names)
@@ -173,7 +172,7 @@ func (t *turn) stockList(list []shop.ProductCard) {
 // asked names of attributes by the words that ask for them; the words are stems of either language. Size at large is the last:
 // how big a battery or a memory is asks for that.
 var askedOf = []struct {
-	re      *regexp.Regexp
+	re      *pattern
 	names   []string
 	measure bool // may be more or less
 }{

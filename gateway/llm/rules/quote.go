@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -46,7 +45,7 @@ func clip(s string, most int) string {
 }
 
 // loneNumber is a number that a cut left without its unit: it would be another fact.
-var loneNumber = regexp.MustCompile(`[ ,，、]+[$€£¥]?\d[\d.,]*$`)
+var loneNumber = re(`[ ,，、]+[$€£¥]?\d[\d.,]*$`)
 
 func breakable(a, b rune) bool {
 	return b == ' ' || a == ' ' || (unicode.Is(unicode.Han, a) && unicode.Is(unicode.Han, b))
@@ -89,6 +88,6 @@ func sentences(s string, most int) string {
 
 // A review that talks to the assistant, or carries codes, links or money, is not repeated: its words are data all the same,
 // but a shopper could take them for the shop's.
-var suspicious = regexp.MustCompile(`(?i)\b(ignore|disregard|instructions?|system|prompt|assistant|chatbot|\bbot\b|\bai\b|admin|override|developer|tell (the|every|all)|you must|code|coupon|voucher|free|refund|discount)\b|https?:|www\.|@|[%$€£¥#]|忽略|无视|指令|提示词|助手|系统|机器人|客服|管理员|优惠|折扣|免费|退款|代码|必须|返现`)
+var suspicious = re(`(?i)\b(ignore|disregard|instructions?|system|prompt|assistant|chatbot|\bbot\b|\bai\b|admin|override|developer|tell (the|every|all)|you must|code|coupon|voucher|free|refund|discount)\b|https?:|www\.|@|[%$€£¥#]|忽略|无视|指令|提示词|助手|系统|机器人|客服|管理员|优惠|折扣|免费|退款|代码|必须|返现`)
 
 func trusty(review string) bool { return !suspicious.MatchString(review) }

@@ -3,7 +3,6 @@ package rules
 import (
 	"cmp"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -184,7 +183,7 @@ func (t *turn) first(said, raw string) {
 	t.present(in, told{said: raw})
 }
 
-var negated = regexp.MustCompile(`(?i)\b(?:not|no|non)[ -](?:(?:made of|made from|of|in|from|by|with|any) )?([a-z][a-z0-9-]+)(?: or ([a-z][a-z0-9-]+))?`)
+var negated = re(`(?i)\b(?:not|no|non)[ -](?:(?:made of|made from|of|in|from|by|with|any) )?([a-z][a-z0-9-]+)(?: or ([a-z][a-z0-9-]+))?`)
 
 // ruledOut turns what a query still says with "not" or "no" into a filter on words.
 func ruledOut(v view) view {
@@ -209,7 +208,7 @@ var bounding = map[string]bool{
 	"big": true, "large": true, "small": true, "heavy": true, "old": true, "later": true, "longer": true, "bigger": true, "problem": true, "idea": true, "preference": true, "necessarily": true,
 }
 
-var bargain = regexp.MustCompile(`(?i)^(?:any |good |some |best )*(?:deals?|discounts?|offers?|bargains?|savings?) (?:on|for|in) `)
+var bargain = re(`(?i)^(?:any |good |some |best )*(?:deals?|discounts?|offers?|bargains?|savings?) (?:on|for|in) `)
 
 // show searches for a view and tells what came.
 func (t *turn) show(v view, how told) {

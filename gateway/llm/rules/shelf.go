@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"strings"
 
 	"shopkeeper/retrieval/text"
@@ -22,7 +21,7 @@ const sideways = 3
 var (
 	plainCompare = re(`\bcompar(e|es|ing|ison)\b`, `\bside by side\b`, `\bdifferences?\b`, `对比|比较|比一比|比一下|区别|差别`)
 	bestRE       = re(`\bbest\b`, `\btop\b`, `最好的?`)
-	countRE      = regexp.MustCompile(`\b(two|three|four|five|[2-5])\b(?: of)?|([两二三四五2-5])(?:个|款|种|双|台|件|只|条|部|本)`)
+	countRE      = re(`\b(two|three|four|five|[2-5])\b(?: of)?|([两二三四五2-5])(?:个|款|种|双|台|件|只|条|部|本)`)
 	shelfWords   = re(`\b(please|compare|comparing|comparison|differences?|side by side|between|of|me|for me|a|an|the|with each other)\b`, `(请|帮我|帮忙|给我|把|来|做|将)*(一?个)?(对比|比较|比一比|比一下)(一下|下)?|区别|差别|有什么|(一下|怎么样)$`)
 )
 

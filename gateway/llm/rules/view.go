@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -49,7 +48,7 @@ func (v view) without(fields ...string) view {
 	return v
 }
 
-var zhColor = regexp.MustCompile(`\p{Han}{1,2}色(?:的)?`)
+var zhColor = re(`\p{Han}{1,2}色(?:的)?`)
 
 // withoutColors takes the colours out of a query that filters name already.
 func withoutColors(query string, fs []tools.Filter) string {

@@ -1,18 +1,15 @@
 package rules
 
 import (
-	"regexp"
 	"strings"
 )
 
 // What each kind of wish sounds like, over text that is folded to lower case. Chinese and English stand side by side, because
 // shoppers mix them.
 
-func re(parts ...string) *regexp.Regexp { return regexp.MustCompile(strings.Join(parts, "|")) }
-
 var smallTalk = []struct {
 	kind kind
-	re   *regexp.Regexp
+	re   *pattern
 }{
 	{greet, re(`^(hi+|hello+|hey+|hiya|howdy|greetings|yo|hi there|hello there|hey there|good (morning|afternoon|evening|day)|anyone there|anybody there|is anyone there)$`,
 		`^(你好|您好|嗨|哈喽|哈啰|在吗|在么|在不在|早上好|下午好|晚上好|早|有人吗|亲|喂)[呀啊吗么]?$`, `^how are you( doing)?( today)?$`, `^你好吗$`)},
