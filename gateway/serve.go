@@ -125,6 +125,7 @@ func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
 			fmt.Fprint(e.stdout, a.banner(l.Addr().String()))
 			close(ready)
 			debug.FreeOSMemory() // loading and indexing took more than serving does
+			dropStartPages()
 		case <-work.Done():
 		}
 		return nil
