@@ -22,18 +22,22 @@ func (p *pattern) compiled() *regexp.Regexp {
 	return p.re
 }
 
-func (p *pattern) String() string                       { return p.text }
-func (p *pattern) MatchString(s string) bool            { return p.compiled().MatchString(s) }
-func (p *pattern) FindString(s string) string           { return p.compiled().FindString(s) }
-func (p *pattern) FindStringIndex(s string) []int       { return p.compiled().FindStringIndex(s) }
+func (p *pattern) String() string                 { return p.text }
+func (p *pattern) MatchString(s string) bool      { return p.compiled().MatchString(s) }
+func (p *pattern) FindString(s string) string     { return p.compiled().FindString(s) }
+func (p *pattern) FindStringIndex(s string) []int { return p.compiled().FindStringIndex(s) }
 func (p *pattern) FindStringSubmatch(s string) []string { return p.compiled().FindStringSubmatch(s) }
+
 func (p *pattern) FindStringSubmatchIndex(s string) []int {
 	return p.compiled().FindStringSubmatchIndex(s)
 }
+
 func (p *pattern) FindAllString(s string, n int) []string { return p.compiled().FindAllString(s, n) }
+
 func (p *pattern) FindAllStringIndex(s string, n int) [][]int {
 	return p.compiled().FindAllStringIndex(s, n)
 }
+
 func (p *pattern) ReplaceAllString(s, by string) string { return p.compiled().ReplaceAllString(s, by) }
 func (p *pattern) Split(s string, n int) []string       { return p.compiled().Split(s, n) }
 func (p *pattern) SubexpIndex(name string) int          { return p.compiled().SubexpIndex(name) }
