@@ -157,14 +157,11 @@ func (c *KeysAddCmd) Run(e *env) error {
 		}
 		c.Origin = u.Scheme + "://" + u.Host
 	}
-	st, err := c.openStore(e.ctx)
+	st, err := c.openFor(e.ctx, c.Tenant)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	if _, err := tenant(e.ctx, st, c.Tenant); err != nil {
-		return err
-	}
 	secret, key := newKey(role)
 	key.Tenant, key.Merchant, key.Person, key.Origin = c.Tenant, c.Merchant, c.ID, c.Origin
 	key.Limits = c.Limits.limits()

@@ -15,14 +15,11 @@ type EraseCmd struct {
 }
 
 func (c *EraseCmd) Run(e *env) error {
-	st, err := c.openStore(e.ctx)
+	st, err := c.openFor(e.ctx, c.Tenant)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	if _, err := tenant(e.ctx, st, c.Tenant); err != nil {
-		return err
-	}
 	gone, err := st.Erase(e.ctx, c.Tenant, c.Shopper)
 	if err != nil {
 		return err

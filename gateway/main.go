@@ -117,6 +117,18 @@ func (f *Files) database() (string, error) {
 	return s.DB, err
 }
 
+// openFor is openStore for a tenant that must be there.
+func (f *Files) openFor(ctx context.Context, id string) (*store.Store, error) {
+	st, err := f.openStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tenant(ctx, st, id); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
+}
+
 // openStore opens the database, which other processes may have open too.
 func (f *Files) openStore(ctx context.Context) (*store.Store, error) {
 	if f.Data == "" {

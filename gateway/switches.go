@@ -96,14 +96,11 @@ func (c *assistantSwitch) put(e *env, on bool) error {
 	if !slices.Contains(assistants, c.Name) {
 		return fmt.Errorf("there is no assistant %q: there are %s", c.Name, strings.Join(assistants, ", "))
 	}
-	st, err := c.openStore(e.ctx)
+	st, err := c.openFor(e.ctx, c.Tenant)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	if _, err := tenant(e.ctx, st, c.Tenant); err != nil {
-		return err
-	}
 	w := shop.Switch{Tenant: c.Tenant, Assistant: c.Name, On: on, Since: time.Now().UTC().Truncate(time.Microsecond), By: operatorName(), Reason: c.Reason}
 	if err := st.SetSwitch(e.ctx, w); err != nil {
 		return err
@@ -139,14 +136,11 @@ type AssistantListCmd struct {
 }
 
 func (c *AssistantListCmd) Run(e *env) error {
-	st, err := c.openStore(e.ctx)
+	st, err := c.openFor(e.ctx, c.Tenant)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	if _, err := tenant(e.ctx, st, c.Tenant); err != nil {
-		return err
-	}
 	touched, err := st.Switches(e.ctx, c.Tenant)
 	if err != nil {
 		return err
