@@ -22,10 +22,10 @@ func (p *pattern) compiled() *regexp.Regexp {
 	return p.re
 }
 
-func (p *pattern) String() string                 { return p.text }
-func (p *pattern) MatchString(s string) bool      { return p.compiled().MatchString(s) }
-func (p *pattern) FindString(s string) string     { return p.compiled().FindString(s) }
-func (p *pattern) FindStringIndex(s string) []int { return p.compiled().FindStringIndex(s) }
+func (p *pattern) String() string                       { return p.text }
+func (p *pattern) MatchString(s string) bool            { return p.compiled().MatchString(s) }
+func (p *pattern) FindString(s string) string           { return p.compiled().FindString(s) }
+func (p *pattern) FindStringIndex(s string) []int       { return p.compiled().FindStringIndex(s) }
 func (p *pattern) FindStringSubmatch(s string) []string { return p.compiled().FindStringSubmatch(s) }
 
 func (p *pattern) FindStringSubmatchIndex(s string) []int {
