@@ -241,7 +241,11 @@ func (p *rawCall) listen(o *opening, x *rawAnswer) error {
 		pass, err := x.more()
 		switch {
 		case x.in.failed && !x.in.real, x.in.finish == overloaded && !x.in.spoke:
-			x.refused = &refusal{http.StatusOK, x.resp.Header, append([]byte(nil), pass...)}
+			shown := append([]byte(nil), pass...)
+			if !x.in.failed && !x.in.done { // it said how it ended; what follows in the stream is not waited for
+				shown = append(shown, doneEvent...)
+			}
+			x.refused = &refusal{http.StatusOK, x.resp.Header, shown}
 			return &llm.Error{Kind: llm.Down, Status: http.StatusOK, Err: fmt.Errorf("the stream begins with a failure: %.200q", pass)}
 		case x.in.real: // err then belongs to what follows
 			x.pass, x.cut = pass, err
@@ -298,6 +302,8 @@ func (x *rawAnswer) broken(err error) error {
 	}
 	return &llm.Error{Kind: llm.Down, Err: err}
 }
+
+const doneEvent = "data: [DONE]\n\n"
 
 // passed are the headers of an answer that mean something to a client.
 var passed = []string{"Content-Type", "Openai-Processing-Ms"}

@@ -320,6 +320,26 @@ func TestRawRefusalPassesThrough(t *testing.T) {
 }
 
 // Deadlines of a stream: to the first delta, between deltas, of all of it.
+// An endpoint that gives up before its first word says so in events, which may come one by one: a client of the only target gets them
+// with their end, however they are cut into reads.
+func TestRawGivesUpInPieces(t *testing.T) {
+	const gaveUp = "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"insufficient_system_resource\"}]}\n\ndata: [DONE]\n\n"
+	for _, whole := range []bool{true, false} {
+		r := rawRouter(t, upstream(func(context.Context, string, []byte) (*http.Response, error) {
+			var body io.Reader = strings.NewReader(gaveUp)
+			if !whole {
+				body = iotest.OneByteReader(body)
+			}
+			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: io.NopCloser(body)}, nil
+		}))
+		var raw error
+		status, _, got, err := post(t, front(t, r, &raw).URL, `{"model":"gpt","stream":true}`)
+		if status != 200 || got != gaveUp || err != nil || raw != nil {
+			t.Errorf("in one piece %v: %d %q %v %v", whole, status, got, err, raw)
+		}
+	}
+}
+
 func TestRawDeadlines(t *testing.T) {
 	delta := "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
 	for name, c := range map[string]struct {
