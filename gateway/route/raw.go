@@ -242,6 +242,9 @@ func (p *rawCall) listen(o *opening, x *rawAnswer) error {
 		switch {
 		case x.in.failed && !x.in.real, x.in.finish == overloaded && !x.in.spoke:
 			shown := append([]byte(nil), pass...)
+			if begun := x.in.buf[x.in.from:x.in.at]; len(begun) > 0 { // its line came, the blank one behind it did not yet
+				shown = append(append(shown, begun...), '\n')
+			}
 			if !x.in.failed && !x.in.done { // it said how it ended; what follows in the stream is not waited for
 				shown = append(shown, doneEvent...)
 			}
