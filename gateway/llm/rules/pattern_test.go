@@ -4,7 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,12 +13,12 @@ import (
 
 // Patterns are compiled late, so a broken one would be found late: each literal that stands alone in a call of re is compiled here.
 func TestPatternsCompile(t *testing.T) {
-	n := 0
-	pkgs, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ast.Inspect(pkgs["rules"], func(node ast.Node) bool {
+	n := 0
+	look := func(node ast.Node) bool {
 		call, ok := node.(*ast.CallExpr)
 		if !ok {
 			return true
@@ -40,7 +40,17 @@ func TestPatternsCompile(t *testing.T) {
 			}
 		}
 		return true
-	})
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, look)
+	}
 	if n < 100 {
 		t.Errorf("only %d patterns are looked at", n)
 	}
