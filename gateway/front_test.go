@@ -31,6 +31,8 @@ func (p *pipes) Accept() (net.Conn, error) {
 func (p *pipes) Close() error   { close(p.gone); return nil }
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
 
+func drain(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
 // Whoever sends a request slowly, or a head without end, is left; others are served meanwhile.
 func TestSlowAndEndlessClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -49,7 +51,7 @@ func TestSlowAndEndlessClients(t *testing.T) {
 		}
 
 		began, c := time.Now(), dial()
-		go func() { _, _ = io.Copy(io.Discard, c) }()
+		go drain(c)
 		_, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: x\r\n")
 		for i := 0; err == nil; i++ {
 			time.Sleep(time.Second)
@@ -61,7 +63,7 @@ func TestSlowAndEndlessClients(t *testing.T) {
 
 		// 10,000 headers, of a kilobyte each: refused, however much more would come.
 		c = dial()
-		go func() {
+		go func(c net.Conn) {
 			_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n")
 			for i := range 10_000 {
 				if _, err := fmt.Fprintf(c, "X-%d: %s\r\n", i, strings.Repeat("a", 1000)); err != nil {
@@ -69,7 +71,7 @@ func TestSlowAndEndlessClients(t *testing.T) {
 				}
 			}
 			_, _ = io.WriteString(c, "\r\n")
-		}()
+		}(c)
 		res, err := http.ReadResponse(bufio.NewReader(c), nil)
 		if err != nil || res.StatusCode != http.StatusRequestHeaderFieldsTooLarge || served != 0 {
 			t.Errorf("10,000 headers: %v %v", res, err)
@@ -84,9 +86,9 @@ func TestSlowAndEndlessClients(t *testing.T) {
 
 		// Meanwhile others are served.
 		c = dial()
-		go func() {
+		go func(c net.Conn) {
 			_, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi")
-		}()
+		}(c)
 		if res, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || res.StatusCode != 200 {
 			t.Errorf("a good client: %v %v", res, err)
 		}
@@ -134,8 +136,8 @@ func TestHalfClosedConnections(t *testing.T) {
 	if status, raw := half(post(len(body)), body); status != 200 && status != 499 || !strings.HasPrefix(raw, "{") {
 		t.Errorf("after the request: %d %s", status, raw)
 	}
-	if status, _ := half("GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", ""); status != 200 {
-		t.Errorf("/readyz: %d", status)
+	if status, _ := half("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", ""); status != 200 {
+		t.Errorf("/healthz: %d", status)
 	}
 	ask(t, p.url, "demo-shopper", "kettle") // it serves on
 }

@@ -47,13 +47,31 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// written is a buffer that a process writes while a test reads it.
+type written struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *written) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *written) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
 // process is a running serve.
 type process struct {
 	*exec.Cmd
 	url    string
 	banner string
 	ready  time.Duration // from exec to the banner
-	log    *bytes.Buffer
+	log    *written
 	done   chan error
 }
 
@@ -75,7 +93,7 @@ func start(t testing.TB, bin string, args ...string) *process {
 
 func startWith(t testing.TB, with func(*exec.Cmd), bin string, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.Command(bin, args...), log: &bytes.Buffer{}, done: make(chan error, 1)}
+	p := &process{Cmd: exec.Command(bin, args...), log: &written{}, done: make(chan error, 1)}
 	with(p.Cmd)
 	p.Stderr = p.log
 	out, err := p.StdoutPipe()
