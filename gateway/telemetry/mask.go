@@ -89,11 +89,24 @@ func maskOne(s string) string {
 	return ""
 }
 
-// card says whether digits are a payment card's: an issuer's first digits, and the check digit right (ISO/IEC 7812).
+// card says whether digits are a payment card's: an issuer's first digits with a length that issuer gives, and the check digit right
+// (ISO/IEC 7812). Thirteen digits are Visa's alone, or every tenth time in milliseconds would be one.
 func card(d string) bool {
-	switch {
-	case d[0] == '4', d[0] == '5', d[0] == '6', d[:2] == "34", d[:2] == "37", d[:2] == "35", d[:2] == "36", d[:2] == "38", d[:2] == "30":
-	case d[:2] >= "22" && d[:2] <= "27" && len(d) == 16:
+	switch two := d[:2]; {
+	case d[0] == '4':
+	case d[0] == '5', d[0] == '6', two == "35":
+		if len(d) < 16 {
+			return false
+		}
+	case two == "34", two == "37":
+		if len(d) != 15 {
+			return false
+		}
+	case two == "30", two == "36", two == "38":
+		if len(d) < 14 {
+			return false
+		}
+	case two >= "22" && two <= "27" && len(d) == 16:
 	default:
 		return false
 	}

@@ -18,6 +18,8 @@ func TestMask(t *testing.T) {
 		"card 4111-1111-1111-1111, exp 12/29":             "card [card], exp 12/29",
 		"4111111111111111":                                "[card]",
 		"378282246310005":                                 "[card]",
+		"4222222222222":                                   "[card]",
+		"3401614103551 ms is a time":                      "3401614103551 ms is a time",
 		"银联 6222021234567890128 谢谢":                       "银联 [card] 谢谢",
 		"4111 1111 1111 1112 is no card":                  "4111 1111 1111 1112 is no card",
 		"call +49 30 901820 now":                          "call [phone] now",
@@ -48,7 +50,11 @@ func TestMask(t *testing.T) {
 func TestMaskProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		digits := rapid.SampledFrom([]string{"4", "51", "34", "6011", "62"}).Draw(t, "issuer")
-		for len(digits) < 15 {
+		length := 16
+		if digits == "34" {
+			length = 15
+		}
+		for len(digits) < length-1 {
 			digits += string(rune('0' + rapid.IntRange(0, 9).Draw(t, "digit")))
 		}
 		for c := '0'; c <= '9'; c++ {
@@ -64,10 +70,11 @@ func TestMaskProperties(t *testing.T) {
 		if got := Mask(before + shown + after); strings.Contains(got, digits[8:12]) && strings.Contains(got, digits[4:8]) || !strings.HasPrefix(got, before) {
 			t.Fatalf("%q becomes %q", before+shown+after, got)
 		}
-		at := time.UnixMicro(rapid.Int64Range(0, 4e15).Draw(t, "time"))
+		// 2001 to 2039: what is written of later times in microseconds has the form of a card of Mastercard's 2-series.
+		at := time.UnixMicro(rapid.Int64Range(1e15, 22e14-1).Draw(t, "time"))
 		for _, ours := range []string{
 			uuid.Must(uuid.FromBytes(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "id"))).String(), at.UTC().Format(time.RFC3339Nano),
-			fmt.Sprint(at.UnixMicro()), fmt.Sprintf("$%.2f", float64(rapid.IntRange(0, 1e9).Draw(t, "price"))/100),
+			fmt.Sprint(at.UnixMicro()), fmt.Sprint(at.UnixMilli()), fmt.Sprintf("$%.2f", float64(rapid.IntRange(0, 1e9).Draw(t, "price"))/100),
 		} {
 			if got := Mask(ours); got != ours && len(ours) != 11 {
 				t.Fatalf("%q becomes %q", ours, got)
