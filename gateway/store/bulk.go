@@ -8,49 +8,46 @@ import (
 	"strings"
 )
 
-// A batch keeps a statement small enough to prepare at once and far from every engine's limit on arguments.
-const batchRows = 100
+// batchRows are in one statement for PostgreSQL, to which each is a journey: small enough to prepare at once and far from its limit on
+// arguments. SQLite is in the same process, and compiling a statement is what takes long there: its connections keep one of batchArgs
+// arguments and one of a single row (compiledConn).
+const (
+	batchRows = 100
+	batchArgs = 200
+)
 
-// bulk inserts rows of so many columns, batchRows at a time: head + "VALUES ($1, …), …" + tail.
+// bulk inserts rows of so many columns, many at a time: head + "VALUES ($1, …), …" + tail.
 func (s *Store) bulk(ctx context.Context, tx *sql.Tx, head, tail string, columns int, rows iter.Seq2[[]any, error]) error {
-	var full *sql.Stmt
-	args := make([]any, 0, columns*batchRows)
-	flush := func() error {
-		if len(args) == 0 {
-			return nil
-		}
-		n := len(args) / columns
-		var err error
-		switch {
-		case n < batchRows:
-			_, err = tx.ExecContext(ctx, head+s.values(n, columns)+tail, args...)
-		case full == nil:
-			if full, err = tx.PrepareContext(ctx, head+s.values(n, columns)+tail); err != nil {
-				return err
-			}
-			fallthrough
-		default:
-			_, err = full.ExecContext(ctx, args...)
-		}
-		args = args[:0]
+	most := batchRows
+	if !s.numbered {
+		most = max(1, batchArgs/columns)
+	}
+	insert := func(n int, args []any) error {
+		_, err := tx.ExecContext(ctx, head+s.values(n, columns)+tail, args...)
 		return err
 	}
-	defer func() {
-		if full != nil {
-			_ = full.Close() // the transaction's end would close it too
-		}
-	}()
+	args := make([]any, 0, columns*most)
 	for row, err := range rows {
 		if err != nil {
 			return err
 		}
 		if args = append(args, row...); len(args) == cap(args) {
-			if err := flush(); err != nil {
+			if err := insert(most, args); err != nil {
 				return err
 			}
+			args = args[:0]
 		}
 	}
-	return flush()
+	step := len(args) / columns
+	if !s.numbered {
+		step = 1
+	}
+	for ; len(args) > 0; args = args[step*columns:] {
+		if err := insert(step, args); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // values is the text "VALUES (?, ?), (?, ?)", or with $1 where an engine numbers its arguments. SQLite looks a numbered one up by its
