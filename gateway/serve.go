@@ -126,6 +126,7 @@ func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
 			close(ready)
 			debug.FreeOSMemory() // loading and indexing took more than serving does
 			dropStartPages()
+			keepHeapFloor()
 		case <-work.Done():
 		}
 		return nil
