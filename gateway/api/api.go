@@ -130,7 +130,7 @@ func New(o Options) *Server {
 	}
 	if o.Demo != nil {
 		o.Keys = demoKeys{o.Keys, o.Demo.keys()}
-		o.Limits = demoLimits
+		o.Limits = o.Limits.demo()
 		if o.Storefront == "" {
 			o.Storefront = o.Demo.Tenant.ID
 		}

@@ -25,8 +25,14 @@ type Limits struct {
 	Tokens   int64   // likewise; default 1,000,000
 }
 
-// demoLimits allow scripts: 100 requests a second, no daily budget.
-var demoLimits = Limits{Requests: 100, Burst: 200, Sessions: -1, Open: 200, Turns: -1, Tokens: -1}
+// demo allows scripts: 100 requests a second, or more where l does, and no daily budget.
+func (l Limits) demo() Limits {
+	d := Limits{Requests: 100, Burst: 200, Sessions: -1, Open: 200, Turns: -1, Tokens: -1}
+	if l.Requests < 0 || l.Requests > d.Requests {
+		d.Requests, d.Burst = l.Requests, l.Burst
+	}
+	return d
+}
 
 func (l Limits) filled() Limits {
 	def := func(v *float64, d float64) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -244,6 +245,11 @@ func TestDemoLimitsAllowScripts(t *testing.T) {
 	h.now.Add(time.Second)
 	for range 100 {
 		h.do("GET", "/v1/models", "demo-shopper", nil).want(200)
+	}
+	for set, want := range map[float64]float64{0: 100, 1: 100, 300: 300, -1: math.Inf(1)} {
+		if got := (Limits{Requests: set}).demo().filled().Requests; got != want {
+			t.Errorf("with key_rate = %v a demo allows %v requests a second, want %v", set, got, want)
+		}
 	}
 }
 
