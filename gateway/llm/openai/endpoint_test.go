@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -76,6 +77,33 @@ func stream(lines ...string) http.HandlerFunc {
 			w.(http.Flusher).Flush()
 		}
 	}
+}
+
+// eventwise gives a response's body line by line, as an endpoint does that is slower than its reader.
+type eventwise struct{ http.RoundTripper }
+
+func (e eventwise) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := e.RoundTripper.RoundTrip(r)
+	if err == nil {
+		resp.Body = &lines{resp.Body, bufio.NewReader(resp.Body), nil}
+	}
+	return resp, err
+}
+
+type lines struct {
+	io.Closer
+	in   *bufio.Reader
+	rest []byte
+}
+
+func (l *lines) Read(p []byte) (int, error) {
+	var err error
+	if len(l.rest) == 0 {
+		l.rest, err = l.in.ReadBytes('\n')
+	}
+	n := copy(p, l.rest)
+	l.rest = l.rest[n:]
+	return n, err
 }
 
 func refuse(status int, body string, header ...string) http.HandlerFunc {

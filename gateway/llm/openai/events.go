@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync"
 )
 
 const (
@@ -35,10 +36,24 @@ type events struct {
 }
 
 func newEvents(src io.ReadCloser, x *exchange) *events {
-	return &events{src: src, in: bufio.NewReaderSize(src, 16<<10), x: x}
+	in := readers.Get().(*bufio.Reader)
+	in.Reset(src)
+	return &events{src: src, in: in, x: x}
 }
 
-func (e *events) Close() error { return e.src.Close() }
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10) }}
+
+// Close is called by the goroutine that reads. Nothing may be read afterwards.
+func (e *events) Close() error {
+	if e.in != nil {
+		e.in.Reset(nil)
+		readers.Put(e.in)
+		e.in, e.err = nil, errClosed
+	}
+	return e.src.Close()
+}
+
+var errClosed = errors.New("the stream is closed")
 
 func (e *events) Read(p []byte) (int, error) {
 	for e.out.Len() == 0 {
@@ -55,6 +70,13 @@ func (e *events) Read(p []byte) (int, error) {
 		}
 	}
 	return e.out.Read(p)
+}
+
+// more says whether a line of data stands in the buffer whole, so that reading on does not wait.
+func (e *events) more() bool {
+	rest, _ := e.in.Peek(e.in.Buffered()) // what is there is no error
+	rest = bytes.TrimLeft(rest, "\r\n")
+	return bytes.HasPrefix(rest, []byte("data:")) && bytes.IndexByte(rest, '\n') > 0
 }
 
 // line reads one line. Each part of a long line counts as life, because the timer is set anew.

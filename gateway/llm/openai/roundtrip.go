@@ -28,7 +28,11 @@ type exchange struct {
 	retry  time.Duration // Retry-After
 	failed []byte        // body of an error status
 	done   bool          // [DONE] was seen
+	events *events       // of an event stream
 }
+
+// more says whether another event is here already.
+func (x *exchange) more() bool { return x.events != nil && x.events.more() }
 
 type exchangeKey struct{}
 
@@ -62,7 +66,8 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if x.watch != nil {
 		x.watch.answered()
-		resp.Body = newEvents(resp.Body, x)
+		x.events = newEvents(resp.Body, x)
+		resp.Body = x.events
 	} else if x.most > 0 {
 		resp.Body = http.MaxBytesReader(nil, resp.Body, x.most)
 	}
@@ -71,6 +76,9 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // retryAfter reads seconds or a date; DeepSeek, vLLM and proxies send either. The millisecond form is OpenAI's.
 func retryAfter(h http.Header) time.Duration {
+	if h["Retry-After"] == nil && h["Retry-After-Ms"] == nil {
+		return 0
+	}
 	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 && ms < 1e9 {
 		return time.Duration(ms * float64(time.Millisecond))
 	}

@@ -93,7 +93,8 @@ type answer struct {
 	blanks  int  // blank characters in a row, of whichever kind
 	shown   bool // visible text went out
 	refusal bool
-	tokens  int64 // estimated, of what came
+	tokens  int64     // estimated, of what came
+	held    llm.Delta // words that are not handed on yet
 }
 
 func (c *Client) newAnswer(req *llm.Request) *answer {
@@ -109,6 +110,11 @@ func (c *Client) newAnswer(req *llm.Request) *answer {
 func (a *answer) read(ctx context.Context, stream *goopenai.ChatCompletionStream, x *exchange, yield func(llm.Delta, error) bool) error {
 	a.yield = yield
 	for {
+		if !x.more() {
+			if err := a.release(); err != nil {
+				return err
+			}
+		}
 		x.watch.waiting()
 		raw, err := stream.RecvRaw()
 		if err != nil {
@@ -250,7 +256,35 @@ func (a *answer) show(s string) error {
 	return a.give(llm.Delta{Text: s})
 }
 
+// give hands on a delta. Words wait for those that have arrived already: an endpoint that is ahead of us is read in few large pieces.
 func (a *answer) give(d llm.Delta) error {
+	words := llm.Delta{Text: d.Text, Reasoning: d.Reasoning}
+	if d == words && (a.held.Text == "" || d.Reasoning == "") && (a.held.Reasoning == "" || d.Text == "") {
+		a.held.Text += d.Text
+		a.held.Reasoning += d.Reasoning
+		return nil
+	}
+	if err := a.release(); err != nil {
+		return err
+	}
+	if d == words {
+		a.held = d
+		return nil
+	}
+	return a.pass(d)
+}
+
+// release hands on the words that wait.
+func (a *answer) release() error {
+	d := a.held
+	if d == (llm.Delta{}) {
+		return nil
+	}
+	a.held = llm.Delta{}
+	return a.pass(d)
+}
+
+func (a *answer) pass(d llm.Delta) error {
 	if !a.yield(d, nil) {
 		return errLeft
 	}

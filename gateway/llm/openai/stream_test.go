@@ -445,3 +445,46 @@ func TestRealEndpoint(t *testing.T) {
 	}
 	t.Logf("%+v", h)
 }
+
+// An endpoint that is ahead of its reader is read in few large pieces; one that is not is never waited for.
+func TestWordsThatAreHereGoTogether(t *testing.T) {
+	once := func(lines ...string) *endpoint { return serve(t, refuse(200, strings.Join(lines, "\n\n")+"\n\n")) }
+	h := listen(t, client(t, once(append(spoken("a kettle for you", 1), ends("stop"), done)...).URL), plain("x"))
+	h.want(t, "a kettle for you", llm.Stop)
+	if len(h.Pieces) > 2 {
+		t.Errorf("the text comes in %d pieces", len(h.Pieces))
+	}
+	h = listen(t, client(t, once(delta(`"reasoning_content":"th"`), delta(`"reasoning_content":"ink"`), says("te"), says("a"), ends("stop"), done).URL), plain("x"))
+	h.want(t, "tea", llm.Stop)
+	if h.Reasoning != "think" {
+		t.Errorf("the reasoning is %q", h.Reasoning)
+	}
+	h = listen(t, client(t, once(says("te"), says("a"), `data: {"error":{"message":"out of memory"}}`).URL), plain("x"))
+	if h.Text != "tea" || h.Err == nil || h.Usage == nil {
+		t.Errorf("before an error in the stream came %q, usage %v, error %v", h.Text, h.Usage, h.Err)
+	}
+
+	// What follows the words is no event yet: a comment, an event that has not come whole.
+	for _, waits := range []string{": keep-alive\n", "data: {\"choices\":[", "\n\n", "event: x\n"} {
+		heard := make(chan struct{})
+		e := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, says("tea")+"\n\n"+waits)
+			w.(http.Flusher).Flush()
+			select {
+			case <-heard:
+				_, _ = io.WriteString(w, "\n")
+			case <-r.Context().Done():
+			case <-time.After(10 * time.Second):
+				t.Errorf("the words wait behind %q", waits)
+			}
+		})
+		for d, err := range client(t, e.URL).Stream(t.Context(), plain("x")) {
+			if err != nil {
+				break
+			}
+			if d.Text == "tea" {
+				close(heard)
+			}
+		}
+	}
+}

@@ -380,7 +380,7 @@ func TestTrap14WithoutToolCalls(t *testing.T) {
 	} {
 		for _, n := range []int{1, 3, 1000} {
 			e := serve(t, stream(spoken(c.call, n, ends("stop"), done)...), stream(spoken(c.text, n, ends("stop"), done)...))
-			cl := client(t, e.URL, func(o *Options) { o.Tools = c.mode })
+			cl := client(t, e.URL, func(o *Options) { o.Tools, o.HTTP = c.mode, &http.Client{Transport: eventwise{http.DefaultTransport}} })
 			h := listen(t, cl, req)
 			h.want(t, "", llm.Calls, `search_products {"query": "tea", "limit": 2}`)
 			h = listen(t, cl, req)
