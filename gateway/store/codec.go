@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"shopkeeper/gateway/chat"
@@ -12,13 +13,13 @@ import (
 
 // encode is JSON that keeps < > & as they are: records stay readable and short.
 func encode(v any) (string, error) {
-	var b bytes.Buffer
+	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		return "", fmt.Errorf("encode record: %w", err)
 	}
-	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+	return strings.TrimSuffix(b.String(), "\n"), nil
 }
 
 func decode[T any, B ~string | ~[]byte](data B) (v T, err error) {
@@ -131,10 +132,16 @@ type event struct {
 	Call *call `json:"call,omitempty"`
 }
 
-func encodeEvents(es []chat.Event) (string, error) {
+// encodeEvents leaves a card's data out where one of the turn's messages holds them: they are most of what a turn stores.
+func encodeEvents(es []chat.Event, ms []chat.Message) (string, error) {
 	out := make([]event, len(es))
 	for i, e := range es {
 		out[i].Event = e
+		if e.Card != nil {
+			if c := cardIn(ms, *e.Card); c != nil && bytes.Equal(c.Data, e.Card.Data) {
+				out[i].Card = &shop.Card{Kind: c.Kind, ID: c.ID}
+			}
+		}
 		if e.Call != nil {
 			c := fromCall(*e.Call)
 			out[i].Call = &c
@@ -149,9 +156,9 @@ func encodeEvents(es []chat.Event) (string, error) {
 	if err == nil {
 		return text, nil
 	}
-	for i, e := range es {
-		if e.Card != nil {
-			c := *e.Card
+	for i := range out {
+		if card := out[i].Card; card != nil {
+			c := *card
 			c.Data = valid(c.Data)
 			out[i].Card = &c
 		}
@@ -159,7 +166,19 @@ func encodeEvents(es []chat.Event) (string, error) {
 	return encode(out)
 }
 
-func decodeEvents(text string) ([]chat.Event, error) {
+func cardIn(ms []chat.Message, c shop.Card) *shop.Card {
+	for i := range ms {
+		for j := range ms[i].Cards {
+			if has := &ms[i].Cards[j]; has.Kind == c.Kind && has.ID == c.ID {
+				return has
+			}
+		}
+	}
+	return nil
+}
+
+// decodeEvents gives a card the data that the turn's messages hold; without those it has none.
+func decodeEvents(text string, ms []chat.Message) ([]chat.Event, error) {
 	in, err := decode[[]event](text)
 	if err != nil {
 		return nil, err
@@ -167,6 +186,11 @@ func decodeEvents(text string) ([]chat.Event, error) {
 	out := make([]chat.Event, len(in))
 	for i, e := range in {
 		out[i] = e.Event
+		if e.Card != nil && (e.Card.Data == nil || string(e.Card.Data) == "null") {
+			if c := cardIn(ms, *e.Card); c != nil {
+				out[i].Card = c
+			}
+		}
 		if e.Call != nil {
 			c := e.Call.chat()
 			out[i].Call = &c

@@ -58,7 +58,7 @@ func (s *Store) openSQLite(ctx context.Context, where string, _ bool) error {
 }
 
 func connect(path string, conns int, pragmas ...string) (*sql.DB, error) {
-	q := url.Values{"_txlock": {"immediate"}}
+	q := url.Values{}
 	// Another process may hold the write lock for as long as a large import needs to become visible.
 	for _, p := range append([]string{"busy_timeout(15000)", "journal_mode(WAL)"}, pragmas...) {
 		q.Add("_pragma", p)

@@ -128,7 +128,7 @@ func scanTurnRecord(r interface{ Scan(dest ...any) error }, more ...any) (t chat
 	return t, err
 }
 
-// Turn is one that ended, with its events; NotFound when there is none that was opened then.
+// Turn is one that ended, with its events, whose cards come without their data; NotFound when there is none that was opened then.
 func (s *Store) Turn(ctx context.Context, tenant, id string, opened time.Time) (chat.TurnRecord, error) {
 	var events string
 	t, err := scanTurnRecord(s.read.QueryRowContext(ctx, strings.Replace(turnRecords, "t.rung", "t.rung, t.events", 1)+`t.tenant = $1 AND t.opened = $2 AND t.id = $3 AND t.state = 'done'`,
@@ -137,7 +137,7 @@ func (s *Store) Turn(ctx context.Context, tenant, id string, opened time.Time) (
 		return t, notFound("There is no such turn.")
 	}
 	if err == nil {
-		t.Events, err = decodeEvents(events)
+		t.Events, err = decodeEvents(events, nil)
 	}
 	if err != nil {
 		return t, fmt.Errorf("read turn: %w", broken(err))

@@ -109,6 +109,35 @@ func (c *compiledConn) QueryContext(ctx context.Context, query string, args []dr
 	return &keptRows{rows, k}, nil
 }
 
+// BeginTx takes the lock for writing at once: a transaction that asks for it later may find that another one came between. The driver's
+// own would compile BEGIN and COMMIT each time.
+func (c *compiledConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	begin := "BEGIN IMMEDIATE"
+	if opts.ReadOnly {
+		begin = "BEGIN"
+	}
+	if _, err := c.ExecContext(ctx, begin, nil); err != nil {
+		return nil, err
+	}
+	return compiledTx{c}, nil
+}
+
+type compiledTx struct{ c *compiledConn }
+
+// Commit leaves no transaction open: where it fails, all is undone.
+func (t compiledTx) Commit() error {
+	_, err := t.c.ExecContext(context.Background(), "COMMIT", nil)
+	if err != nil {
+		_ = t.Rollback() // the error of the commit is the one to tell; there may be nothing left to undo
+	}
+	return err
+}
+
+func (t compiledTx) Rollback() error {
+	_, err := t.c.ExecContext(context.Background(), "ROLLBACK", nil)
+	return err
+}
+
 func (c *compiledConn) Close() error {
 	for _, k := range c.kept {
 		_ = k.stmt.Close()

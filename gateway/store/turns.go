@@ -135,7 +135,7 @@ func (s *Store) storeTurn(ctx context.Context, tx *sql.Tx, t turn, c chat.Commit
 	if err != nil {
 		return err
 	}
-	events, err := encodeEvents(c.Events)
+	events, err := encodeEvents(c.Events, c.Messages)
 	if err != nil {
 		return err
 	}
@@ -172,9 +172,6 @@ func committed(ctx context.Context, q querier, conv conversation, t turn) (*chat
 	if c.Usage, err = decode[chat.Usage](usage); err != nil {
 		return nil, err
 	}
-	if c.Events, err = decodeEvents(events); err != nil {
-		return nil, err
-	}
 	from, to := t.number<<20, (t.number+1)<<20
 	err = each(ctx, q, func(r *sql.Rows) error {
 		m, err := scanMessage(r)
@@ -182,6 +179,9 @@ func committed(ctx context.Context, q querier, conv conversation, t turn) (*chat
 		return err
 	}, `SELECT replaced, data FROM messages WHERE tenant = $1 AND conversation = $2 AND place > $3 AND place < $4 ORDER BY place`, conv.For.Tenant, conv.ID, from, to)
 	if err != nil {
+		return nil, err
+	}
+	if c.Events, err = decodeEvents(events, c.Messages); err != nil {
 		return nil, err
 	}
 	err = each(ctx, q, func(r *sql.Rows) error {

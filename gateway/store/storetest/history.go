@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -144,6 +145,10 @@ func testRepeated(t *testing.T, db *database) {
 	refused(t, err, shop.Conflict)
 
 	c := answer(b, "Two kettles.")
+	// A card that a message holds too is kept once; one that differs, or that no message holds, is kept with the event.
+	for i, card := range []shop.Card{c.Messages[1].Cards[0], {Kind: "products", ID: "p", Data: []byte(`{"total":2}`)}, {Kind: "policy", ID: "q", Data: []byte(`{}`)}} {
+		c.Events = slices.Insert(c.Events, 1+i, chat.Event{ID: c.Events[0].ID + int64(i) + 5, Turn: b.Turn, Kind: chat.EvCard, Card: &card})
+	}
 	commit(t, s, c)
 	again = begin(t, s, ann, "c1", say("u1", "kettles"), chat.New)
 	if again.Turn != "" || again.Running != "" || again.Repeated == nil {
