@@ -74,7 +74,7 @@ func cleanAttributes(as []shop.Attribute, limit int) []shop.Attribute {
 
 // deals are the offers that a shopper may use at a moment, for the chips of cards.
 type deals struct {
-	open []shop.Offer
+	open []*shop.Offer // read only
 	lang string
 }
 
@@ -92,9 +92,9 @@ func (d Deps) deals(ctx context.Context, who shop.Principal, lang string, now ti
 		u = coupon.User{}
 	}
 	out := deals{lang: lang}
-	for _, o := range all {
-		if coupon.Ineligible(o, u, now) == "" {
-			out.open = append(out.open, o)
+	for i := range all {
+		if coupon.Ineligible(all[i], u, now) == "" {
+			out.open = append(out.open, &all[i])
 		}
 	}
 	return out
@@ -102,14 +102,18 @@ func (d Deps) deals(ctx context.Context, who shop.Principal, lang string, now ti
 
 // chip is the title of the offer that saves most on one unit of a product; of those whose effect depends on the cart the first.
 func (ds deals) chip(p shop.Product, currency string) string {
-	best, most := "", int64(-1)
+	var best *shop.Offer
+	most := int64(-1)
 	it := item(p, currency)
 	for _, o := range ds.open {
-		if saved, reason := coupon.Alone(o, it); reason == "" && saved > most {
-			best, most = offerTitle(o, ds.lang), saved
+		if saved, reason := coupon.Alone(*o, it); reason == "" && saved > most {
+			best, most = o, saved
 		}
 	}
-	return best
+	if best == nil {
+		return ""
+	}
+	return offerTitle(*best, ds.lang)
 }
 
 // item is a product as offers see it. A price in another currency than the tenant's is no price to them.

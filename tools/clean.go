@@ -9,6 +9,9 @@ import (
 // clean makes text of others safe to quote: no control or format characters (bidi overrides, zero width), white space
 // collapsed, at most max characters.
 func clean(s string, max int) string {
+	if len(s) <= max && plain(s) {
+		return s
+	}
 	var b strings.Builder
 	n, space := 0, false
 	for _, r := range s {
@@ -32,6 +35,20 @@ func clean(s string, max int) string {
 		n++
 	}
 	return b.String()
+}
+
+// plain says that clean has nothing to do: printing ASCII with single spaces inside, as most names and titles are.
+func plain(s string) bool {
+	space := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ' && space, c < ' ', c > '~':
+			return false
+		default:
+			space = c == ' '
+		}
+	}
+	return !space || s == ""
 }
 
 // quote marks text of others as a quotation. Inner marks are turned, so that the text cannot end its own quotation.

@@ -22,7 +22,7 @@ type View[In, Out any] struct {
 	Schema func(*jsonschema.Schema)          // sets enums and bounds on the schema inferred from In
 	Cards  func(Scope, In, Out) []shop.Card  // nil: none
 	Line   func(Scope, In, Out) string       // nil: none
-	Model  func(Scope, In, Out) (any, error) // what the model reads when that is not Out itself
+	Model  func(Scope, In, Out) (any, error) // what the model reads when that is not Out itself: a value, or its JSON
 	Check  func(in In) error                 // what a schema cannot say; a *shop.Error
 	Hidden []string                          // fields that are accepted but not offered: models never see them
 }
@@ -126,7 +126,9 @@ func (t *tool[In, Out]) Call(ctx context.Context, sc Scope, args json.RawMessage
 		}
 	}
 	var r Result
-	if r.Output, err = marshal(model); err != nil {
+	if said, ok := model.(json.RawMessage); ok {
+		r.Output = said
+	} else if r.Output, err = marshal(model); err != nil {
 		return Result{}, fmt.Errorf("encode result of %s: %w", t.spec.Name, err)
 	}
 	if t.view.Cards != nil {

@@ -173,7 +173,7 @@ func listForModel(c shop.ProductsCard) (any, error) {
 		}
 		b, err := marshal(out)
 		if err != nil || len(b) <= maxListBytes || limit.attributes == 0 {
-			return out, err
+			return b, err
 		}
 	}
 }

@@ -189,7 +189,20 @@ func segment(left, raw string, final bool) (n int, active bool) {
 // codePlace: a word that stands where a code is named is judged as one, however it looks.
 func codePlace(left, word string) bool {
 	left = strings.ToLower(left)
+	if !speaksOfCodes(left) {
+		return false
+	}
 	return quotedCode.MatchString(left) || usedCode.MatchString(left) && !noCode[strings.ToLower(word)]
+}
+
+// speaksOfCodes is what quotedCode and usedCode need to hold, and quicker to see.
+func speaksOfCodes(low string) bool {
+	for _, w := range []string{"code", "码", "coupon", "voucher", "口令"} {
+		if strings.Contains(low, w) {
+			return true
+		}
+	}
+	return false
 }
 
 func when(final bool, n int) int {
