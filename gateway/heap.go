@@ -9,7 +9,7 @@ import (
 
 // heapFloor is what the heap may grow to before it is collected. A gateway keeps 4 to 8 MB alive; collected at twice that, as Go does by
 // itself, a sixth of its time under load went into collecting. What keeps more than half of this alive is not touched.
-const heapFloor = 32 << 20
+const heapFloor = 64 << 20
 
 // keepHeapFloor looks after every collection how much of the heap lives, and sets the goal of the next one. GOGC and GOMEMLIMIT, where
 // the operator set one, are obeyed instead.
