@@ -8,7 +8,7 @@ import (
 )
 
 func TestGrowth(t *testing.T) {
-	for live, want := range map[uint64]int{0: 900, 1 << 20: 900, 4 << 20: 700, 8 << 20: 300, 16 << 20: 100, 300 << 20: 100} {
+	for live, want := range map[uint64]int{0: 900, 1 << 20: 900, 4 << 20: 900, 8 << 20: 700, 16 << 20: 300, 32 << 20: 100, 300 << 20: 100} {
 		if got := growth(live); got != want {
 			t.Errorf("with %d MB alive GOGC is %d, want %d", live>>20, got, want)
 		}

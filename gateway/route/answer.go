@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/jsonscan"
 	"shopkeeper/gateway/llm"
 )
 
@@ -89,18 +90,18 @@ func (a *answer) event(data []byte) error {
 	if data[0] != '{' || data[len(data)-1] != '}' {
 		return errGarbage
 	}
-	for v := after(data, `"finish_reason"`); v != nil; v = after(v, `"finish_reason"`) {
+	for v := jsonscan.After(data, `"finish_reason"`); v != nil; v = jsonscan.After(v, `"finish_reason"`) {
 		if len(v) > 1 && v[0] == '"' {
-			a.finish, a.real = text(v[:skipString(v, 0)]), true
+			a.finish, a.real = text(v[:jsonscan.SkipString(v, 0)]), true
 		}
 	}
-	if v := after(data, `"error"`); len(v) > 0 && v[0] != 'n' {
-		if e := field(data, 0, "error"); !e.empty() && string(e.of(data)) != "null" {
+	if v := jsonscan.After(data, `"error"`); len(v) > 0 && v[0] != 'n' {
+		if e := jsonscan.Field(data, 0, "error"); !e.Empty() && string(e.Of(data)) != "null" {
 			a.failed = true
 			return nil
 		}
 	}
-	if v := after(data, `"usage"`); len(v) > 0 && v[0] == '{' {
+	if v := jsonscan.After(data, `"usage"`); len(v) > 0 && v[0] == '{' {
 		a.counted(data)
 	}
 	a.deltas++
@@ -112,22 +113,22 @@ func (a *answer) event(data []byte) error {
 
 // counted reads the usage of a chunk and takes it away from a client that did not ask for it.
 func (a *answer) counted(data []byte) {
-	at := field(data, 0, "usage")
-	if at.empty() || data[at.from] != '{' {
+	at := jsonscan.Field(data, 0, "usage")
+	if at.Empty() || data[at.From] != '{' {
 		return
 	}
-	if u, ok := usageOf(at.of(data)); ok {
+	if u, ok := usageOf(at.Of(data)); ok {
 		a.usage = &u
 	}
 	if !a.hideUsage {
 		return
 	}
-	if c := field(data, 0, "choices"); c.empty() || data[skipSpace(data, c.from+1)] == ']' {
+	if c := jsonscan.Field(data, 0, "choices"); c.Empty() || data[jsonscan.SkipSpace(data, c.From+1)] == ']' {
 		a.hide, a.deltas = true, a.deltas-1
 		return
 	}
 	// The usage came with a delta: null in its place, in as many bytes.
-	v := at.of(data)
+	v := at.Of(data)
 	copy(v, "null")
 	for i := 4; i < len(v); i++ {
 		v[i] = ' '
@@ -136,13 +137,13 @@ func (a *answer) counted(data []byte) {
 
 // speaks reports whether a chunk holds more than a role: something that a client shows, or acts on.
 func speaks(data []byte) (real bool) {
-	v := after(data, `"delta"`)
+	v := jsonscan.After(data, `"delta"`)
 	if len(v) == 0 || v[0] != '{' {
-		return len(field(data, 0, "choices").of(data)) > 2 // legacy completions have text instead of a delta
+		return len(jsonscan.Field(data, 0, "choices").Of(data)) > 2 // legacy completions have text instead of a delta
 	}
-	eachField(v, 0, func(key, value span) bool {
-		switch s := string(value.of(v)); {
-		case string(key.of(v)) == `"role"`, s == "null", s == `""`, s == "[]":
+	jsonscan.EachField(v, 0, func(key, value jsonscan.Span) bool {
+		switch s := string(value.Of(v)); {
+		case string(key.Of(v)) == `"role"`, s == "null", s == `""`, s == "[]":
 		default:
 			real = true
 		}
@@ -192,15 +193,15 @@ func wholeAnswer(b []byte) (u *chat.Usage, finish string, ok bool) {
 	if !json.Valid(b) {
 		return nil, "", false
 	}
-	end := eachField(b, 0, func(key, value span) bool {
-		switch string(key.of(b)) {
+	end := jsonscan.EachField(b, 0, func(key, value jsonscan.Span) bool {
+		switch string(key.Of(b)) {
 		case `"usage"`:
-			if v, read := usageOf(value.of(b)); read {
+			if v, read := usageOf(value.Of(b)); read {
 				u = &v
 			}
 		case `"choices"`:
-			if v := after(value.of(b), `"finish_reason"`); len(v) > 1 && v[0] == '"' {
-				finish = text(v[:skipString(v, 0)])
+			if v := jsonscan.After(value.Of(b), `"finish_reason"`); len(v) > 1 && v[0] == '"' {
+				finish = text(v[:jsonscan.SkipString(v, 0)])
 			}
 		}
 		return true

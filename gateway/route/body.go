@@ -7,6 +7,8 @@ import (
 	"hash/maphash"
 	"strconv"
 	"unicode/utf8"
+
+	"shopkeeper/gateway/jsonscan"
 )
 
 // Request is a raw request: its bytes, and what of them routing has to know. Body belongs to it until the answer was written.
@@ -25,7 +27,7 @@ type Request struct {
 
 type bodyField struct {
 	name  string
-	value span
+	value jsonscan.Span
 }
 
 var (
@@ -43,8 +45,8 @@ func ReadRequest(body []byte) (*Request, error) {
 		return nil, errBroken
 	}
 	r := &Request{Body: body, fields: make([]bodyField, 0, 12)}
-	r.end = eachField(body, 0, func(key, value span) bool {
-		name, v := known(key.of(body)), value.of(body)
+	r.end = jsonscan.EachField(body, 0, func(key, value jsonscan.Span) bool {
+		name, v := known(key.Of(body)), value.Of(body)
 		switch name {
 		case "model":
 			r.Model = text(v)
@@ -62,7 +64,7 @@ func ReadRequest(body []byte) (*Request, error) {
 		case "user":
 			r.User = text(v)
 		case "stream_options":
-			r.wantsUsage = string(field(v, 0, "include_usage").of(v)) == "true"
+			r.wantsUsage = string(jsonscan.Field(v, 0, "include_usage").Of(v)) == "true"
 		}
 		r.fields = append(r.fields, bodyField{name, value})
 		return true
@@ -115,7 +117,7 @@ func text(v []byte) string {
 func (r *Request) Field(name string) []byte {
 	for i := len(r.fields) - 1; i >= 0; i-- { // the last one counts, as with encoding/json
 		if r.fields[i].name == name {
-			return r.fields[i].value.of(r.Body)
+			return r.fields[i].value.Of(r.Body)
 		}
 	}
 	return nil
@@ -141,11 +143,11 @@ func (r *Request) affinity() uint64 {
 // client has none of that name. Every other byte is the client's. Without a change it is the client's body itself.
 func (r *Request) sent(t *Target) []byte {
 	type edit struct {
-		at   span
+		at   jsonscan.Span
 		text string
 	}
 	edits, size := make([]edit, 0, 4), 0
-	put := func(at span, s string) {
+	put := func(at jsonscan.Span, s string) {
 		edits = append(edits, edit{at, s})
 		size += len(s)
 	}
@@ -153,10 +155,10 @@ func (r *Request) sent(t *Target) []byte {
 	ask := !asked
 	for _, f := range r.fields {
 		switch {
-		case f.name == "model" && t.quoted != "" && string(f.value.of(r.Body)) != t.quoted:
+		case f.name == "model" && t.quoted != "" && string(f.value.Of(r.Body)) != t.quoted:
 			put(f.value, t.quoted)
 		case f.name == "stream_options" && ask:
-			put(f.value, withUsage(f.value.of(r.Body)))
+			put(f.value, withUsage(f.value.Of(r.Body)))
 			asked = true
 		}
 	}
@@ -173,7 +175,7 @@ func (r *Request) sent(t *Target) []byte {
 		tail = tail[1:]
 	}
 	if tail != "" {
-		put(span{r.end, r.end}, tail)
+		put(jsonscan.Span{From: r.end, To: r.end}, tail)
 	}
 	if len(edits) == 0 {
 		return r.Body
@@ -181,21 +183,21 @@ func (r *Request) sent(t *Target) []byte {
 	out := make([]byte, 0, len(r.Body)+size)
 	from := 0
 	for _, e := range edits {
-		out = append(append(out, r.Body[from:e.at.from]...), e.text...)
-		from = e.at.to
+		out = append(append(out, r.Body[from:e.at.From]...), e.text...)
+		from = e.at.To
 	}
 	return append(out, r.Body[from:]...)
 }
 
 // withUsage sets include_usage in stream_options.
 func withUsage(options []byte) string {
-	at := field(options, 0, "include_usage")
+	at := jsonscan.Field(options, 0, "include_usage")
 	switch {
-	case !at.empty():
-		return string(options[:at.from]) + "true" + string(options[at.to:])
+	case !at.Empty():
+		return string(options[:at.From]) + "true" + string(options[at.To:])
 	case len(options) > 0 && options[0] == '{':
 		comma := ","
-		if options[skipSpace(options, 1)] == '}' {
+		if options[jsonscan.SkipSpace(options, 1)] == '}' {
 			comma = ""
 		}
 		return `{"include_usage":true` + comma + string(options[1:])

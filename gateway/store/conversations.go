@@ -54,6 +54,9 @@ func (s *Store) lockConversation(ctx context.Context, tx *sql.Tx, who shop.Princ
 	return c, err
 }
 
+// fresh: this transaction made it.
+func (c conversation) fresh() bool { return c.Revision == 0 }
+
 // relock is lockConversation for one that exists.
 func (s *Store) relock(ctx context.Context, tx *sql.Tx, who shop.Principal, id string) (conversation, error) {
 	c, err := scanConversation(tx.QueryRowContext(ctx, `

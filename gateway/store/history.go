@@ -50,9 +50,11 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 		if err != nil {
 			return err
 		}
-		t, err := lastTurn(ctx, tx, who.Tenant, conversation)
-		if err != nil {
-			return err
+		var t turn
+		if !c.fresh() {
+			if t, err = lastTurn(ctx, tx, who.Tenant, conversation); err != nil {
+				return err
+			}
 		}
 		if mode != chat.Regenerate && ask.place > 0 {
 			if done, err := s.repeated(ctx, tx, c, ask, &b); done || err != nil {
@@ -188,6 +190,9 @@ func asked(ctx context.Context, tx *sql.Tx, tenant, id string, m chat.Message, m
 		}
 		m.ID = c.LastUser
 	}
+	if c.fresh() {
+		return asking{Message: m}, nil
+	}
 	var place int64
 	var data string
 	err := tx.QueryRowContext(ctx, `SELECT place, data FROM messages WHERE tenant = $1 AND conversation = $2 AND id = $3 AND role = 'user'`, tenant, id, m.ID).
@@ -220,10 +225,11 @@ func fill(ctx context.Context, q querier, b *chat.Begun, c conversation, upTo in
 		}
 		return err
 	}, `SELECT place, data FROM messages WHERE tenant = $1 AND conversation = $2 AND replaced = 0 AND place <= $3 ORDER BY place`, c.For.Tenant, c.ID, upTo)
-	if err != nil {
+	b.Conversation, b.Summary = c.Conversation, c.summary
+	if err != nil || c.Turns <= 1 && b.Turn != "" { // the first turn has found nothing yet
 		return err
 	}
-	err = each(ctx, q, func(r *sql.Rows) error {
+	return each(ctx, q, func(r *sql.Rows) error {
 		var data string
 		if err := r.Scan(&data); err != nil {
 			return err
@@ -232,8 +238,6 @@ func fill(ctx context.Context, q querier, b *chat.Begun, c conversation, upTo in
 		b.Evidence = append(b.Evidence, e)
 		return err
 	}, `SELECT data FROM evidence WHERE tenant = $1 AND conversation = $2 ORDER BY place`, c.For.Tenant, c.ID)
-	b.Conversation, b.Summary = c.Conversation, c.summary
-	return err
 }
 
 func (s *Store) insertMessage(ctx context.Context, tx *sql.Tx, tenant, conversation string, place int64, ms ...chat.Message) error {

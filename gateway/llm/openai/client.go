@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -55,7 +54,6 @@ type Client struct {
 	o      Options
 	base   string
 	wire   *wire
-	api    *goopenai.Client
 	quirks quirks
 }
 
@@ -99,7 +97,7 @@ func New(o Options) (*Client, error) {
 }
 
 func newClient(o Options, base string, w *wire) *Client {
-	c := &Client{o: o, base: base, wire: w, api: newAPI(o.Key, base, w)}
+	c := &Client{o: o, base: base, wire: w}
 	c.quirks.thinks.Store(asksToThink(o.Extra))
 	return c
 }
@@ -121,7 +119,6 @@ func newAPI(key, base string, w *wire) *goopenai.Client {
 	conf := goopenai.DefaultConfig(key)
 	conf.BaseURL = base
 	conf.HTTPClient = w.client
-	conf.EmptyMessagesLimit = math.MaxUint32 // our own timers decide when an endpoint is silent for too long
 	return goopenai.NewClientWithConfig(conf)
 }
 

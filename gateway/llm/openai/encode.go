@@ -82,7 +82,7 @@ func (c *Client) encode(req *llm.Request) ([]byte, error) {
 		system = strings.TrimSpace(system + "\n\nAnswer with one JSON value of this schema and nothing else:\n" + string(schema))
 		schema = nil
 	}
-	b := newPayload(c.o.Extra)
+	b := newPayload(req, c.o.Extra)
 	b.field("model", c.o.Model)
 	if req.MaxTokens > 0 {
 		b.field("max_tokens", req.MaxTokens)

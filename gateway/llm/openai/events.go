@@ -17,63 +17,65 @@ const (
 
 var errLongLine = errors.New("an event is longer than 4 MiB")
 
-// events filters a response body for the library's reader, which aborts on many comments, swallows errors that it cannot
-// parse and holds every other line in memory. Out come `data: {json}` lines only:
+// events reads an event stream as endpoints really send it; the client library's reader aborts on many comments, swallows errors that
+// it cannot parse, and holds every other line in memory. Its events are JSON, one value each:
 //   - comments and unknown fields are dropped (they did show that the endpoint lives);
 //   - the payload of `event: error` is wrapped as {"error":…};
 //   - data that is split over lines is joined;
-//   - a whole JSON body, after blank lines or none, becomes one event; anything else becomes an error event;
-//   - `{"error"` gets a space, because the library would decode it on its own and lose most of it.
+//   - a whole JSON body, after blank lines or none, becomes one event; anything else becomes an error event.
 type events struct {
 	src   io.ReadCloser
 	in    *bufio.Reader
-	x     *exchange
-	out   bytes.Buffer
+	watch *watch
+	ready [][]byte // events that were read
+	taken int      // of them
 	parts [][]byte // of an event's data that is no JSON yet
 	kind  string   // of the event, from its `event:` line
 	began bool     // the first line was not blank
+	done  bool     // [DONE] was seen, or the whole body
 	err   error
 }
 
-func newEvents(src io.ReadCloser, x *exchange) *events {
+func newEvents(src io.ReadCloser, w *watch) *events {
 	in := readers.Get().(*bufio.Reader)
 	in.Reset(src)
-	return &events{src: src, in: in, x: x}
+	return &events{src: src, in: in, watch: w}
 }
 
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10) }}
 
-// Close is called by the goroutine that reads. Nothing may be read afterwards.
+// Close ends the reading. The goroutine that reads calls it, once.
 func (e *events) Close() error {
-	if e.in != nil {
-		e.in.Reset(nil)
-		readers.Put(e.in)
-		e.in, e.err = nil, errClosed
-	}
+	e.in.Reset(nil)
+	readers.Put(e.in)
 	return e.src.Close()
 }
 
-var errClosed = errors.New("the stream is closed")
-
-func (e *events) Read(p []byte) (int, error) {
-	for e.out.Len() == 0 {
+// next is the next event, valid until the call after. The error of a stream that ended is io.EOF.
+func (e *events) next() ([]byte, error) {
+	for e.taken == len(e.ready) {
 		if e.err != nil {
-			return 0, e.err
+			return nil, e.err
 		}
-		e.x.watch.reading()
+		e.watch.reading()
 		line, err := e.line()
-		e.x.watch.read()
+		e.watch.read()
+		e.ready, e.taken = e.ready[:0], 0
 		e.take(line)
 		if err != nil {
 			e.flush()
 			e.err = err
 		}
 	}
-	return e.out.Read(p)
+	e.taken++
+	return e.ready[e.taken-1], nil
 }
 
-// more says whether a line of data stands in the buffer whole, so that reading on does not wait.
+// more says whether another event is here already: read, or in the buffer as a whole line, so that reading on does not wait.
 func (e *events) more() bool {
+	if e.taken < len(e.ready) {
+		return true
+	}
 	rest, _ := e.in.Peek(e.in.Buffered()) // what is there is no error
 	rest = bytes.TrimLeft(rest, "\r\n")
 	return bytes.HasPrefix(rest, []byte("data:")) && bytes.IndexByte(rest, '\n') > 0
@@ -93,7 +95,7 @@ func (e *events) line() ([]byte, error) {
 		if long = append(long, part...); len(long) > maxLine {
 			return nil, errLongLine
 		}
-		e.x.watch.reading()
+		e.watch.reading()
 	}
 }
 
@@ -132,8 +134,7 @@ func (e *events) take(line []byte) {
 func (e *events) data(value []byte) {
 	if string(value) == "[DONE]" {
 		e.flush()
-		e.x.done = true
-		e.out.WriteString("data: [DONE]\n")
+		e.done, e.err = true, io.EOF
 		return
 	}
 	if len(e.parts) == 0 && json.Valid(value) {
@@ -166,18 +167,12 @@ func (e *events) flush() {
 	e.put(wrapError(kind, all))
 }
 
-// put passes on what is JSON and one line.
-func (e *events) put(line []byte) {
-	if e.kind == "error" && !bytes.HasPrefix(line, []byte(`{"error"`)) {
-		line = slices.Concat([]byte(`{"error":`), line, []byte(`}`))
+// put passes on what is JSON.
+func (e *events) put(event []byte) {
+	if e.kind == "error" && !bytes.HasPrefix(event, []byte(`{"error"`)) {
+		event = slices.Concat([]byte(`{"error":`), event, []byte(`}`))
 	}
-	e.out.WriteString("data: ")
-	if bytes.HasPrefix(line, []byte(`{"error":`)) {
-		e.out.WriteString("{ ")
-		line = line[1:]
-	}
-	e.out.Write(line)
-	e.out.WriteByte('\n')
+	e.ready = append(e.ready, event)
 }
 
 // whole reads a body that is no event stream.
@@ -192,7 +187,7 @@ func (e *events) whole(first []byte) {
 	e.err = io.EOF
 	var b bytes.Buffer
 	if json.Compact(&b, all) == nil {
-		e.x.done = true // a whole body has its end
+		e.done = true // a whole body has its end
 		e.put(b.Bytes())
 		return
 	}
@@ -203,9 +198,9 @@ func (e *events) whole(first []byte) {
 type watched struct{ e *events }
 
 func (w watched) Read(p []byte) (int, error) {
-	w.e.x.watch.reading()
+	w.e.watch.reading()
 	n, err := w.e.in.Read(p)
-	w.e.x.watch.read()
+	w.e.watch.read()
 	return n, err
 }
 

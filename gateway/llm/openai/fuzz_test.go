@@ -148,3 +148,43 @@ func FuzzUnquote(f *testing.F) {
 		}
 	})
 }
+
+// A chunk that is read in passing says what the decoded one says.
+func FuzzReadChunk(f *testing.F) {
+	for _, s := range []string{
+		says("tea 茶 \"\\\n"), ends("stop"), delta(`"role":"assistant","content":""`), delta(`"content":null,"reasoning_content":"hm"`), delta(`"reasoning":"hm"`),
+		delta(`"content":[{"type":"text","text":"x"}]`), delta(`"refusal":"no"`), delta(`"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]`),
+		`{"object":"error","message":"no"}`, `{"object":"error","choices":[{"delta":{"content":"x"}}]}`, `{"error":{"message":"no"},"choices":[{"delta":{"content":"x"}}]}`,
+		`{"error":null,"usage":null,"choices":[{"index":0,"delta":{"content":"x"},"logprobs":{"content":[{"token":"}]"}]},"finish_reason":null}]}`,
+		`{"choices":[{"index":0,"delta":{"content":"x"}},{"index":0,"delta":{"content":"y"}}]}`, `{"choices":[{"index":1,"delta":{"content":"x"}}]}`,
+		`{"choices":[]}`, `{"choices":[null]}`, `{"choices":null,"usage":{"prompt_tokens":3}}`, `{"choices":[{"delta":null}]}`, `{"choices":{}}`, `[]`, `"x"`, `{"choices":[{"delta":"x"}]}`,
+		`{"choices":[{"delta":{"content":"x"}}],"choices":[]}`, ` {  "choices" : [ { "delta" : { "content" : "x" } } ] } `,
+	} {
+		f.Add([]byte(strings.TrimPrefix(s, "data: ")))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if !json.Valid(raw) {
+			t.Skip()
+		}
+		got, err := readChunk(raw)
+		var want chunk
+		if e := json.Unmarshal(raw, &want); e != nil {
+			if err == nil {
+				t.Fatalf("%s is read, but %v", raw, e)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", raw, err)
+		}
+		if got.failed() != want.failed() || got.moves() != want.moves() || len(got.Choices) != len(want.Choices) || (got.Usage == nil) != (want.Usage == nil) {
+			t.Fatalf("%s: failed %v, moves %v, %d choices; decoded: failed %v, moves %v, %d choices", raw, got.failed(), got.moves(), len(got.Choices), want.failed(), want.moves(), len(want.Choices))
+		}
+		for i, c := range got.Choices {
+			w := want.Choices[i]
+			if c.Index != w.Index || c.FinishReason != w.FinishReason || c.Delta.content() != w.Delta.content() || c.Delta.reasoning() != w.Delta.reasoning() || c.Message.content() != w.Message.content() || len(c.Delta.calls()) != len(w.Delta.calls()) {
+				t.Fatalf("%s: choice %d is %+v, decoded %+v", raw, i, c, w)
+			}
+		}
+	})
+}

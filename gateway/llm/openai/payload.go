@@ -18,9 +18,16 @@ type payload struct {
 	extra map[string]json.RawMessage
 }
 
-func newPayload(extra map[string]json.RawMessage) *payload {
+func newPayload(req *llm.Request, extra map[string]json.RawMessage) *payload {
 	b := &payload{extra: extra}
-	b.Grow(16 << 10)
+	n := len(req.System)
+	for _, t := range req.Tools {
+		n += len(t.Description) + len(t.Input) + 100
+	}
+	for _, m := range req.Messages {
+		n += len(m.Text) + 200
+	}
+	b.Grow(1<<10 + n + n/8) // an eighth more for what is escaped
 	b.enc = json.NewEncoder(&b.Buffer)
 	b.enc.SetEscapeHTML(false)
 	return b

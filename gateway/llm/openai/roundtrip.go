@@ -19,20 +19,13 @@ const maxErrorBody = 64 << 10
 
 // exchange is one request and what the client library would lose of its response. It travels in the context.
 type exchange struct {
-	body  []byte                     // sent instead of the library's; nil = the library's
-	extra map[string]json.RawMessage // as in Options, put over the library's body
-	watch *watch                     // nil: no timers, the answer is passed as it is
-	most  int64                      // bytes of that answer; 0 = unbounded
+	extra map[string]json.RawMessage // as in EmbedOptions, put over the library's body
+	most  int64                      // bytes of the answer; 0 = unbounded
 
 	status int
 	retry  time.Duration // Retry-After
 	failed []byte        // body of an error status
-	done   bool          // [DONE] was seen
-	events *events       // of an event stream
 }
-
-// more says whether another event is here already.
-func (x *exchange) more() bool { return x.events != nil && x.events.more() }
 
 type exchangeKey struct{}
 
@@ -40,7 +33,7 @@ func withExchange(ctx context.Context, x *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, x)
 }
 
-// RoundTrip sends the request with our body, keeps status, Retry-After and the error's body, and gives an event stream its filter.
+// RoundTrip sends the library's request with the operator's fields and headers, and keeps status, Retry-After and the error's body.
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	x, _ := r.Context().Value(exchangeKey{}).(*exchange)
 	if x == nil {
@@ -64,11 +57,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return resp, nil
 	}
-	if x.watch != nil {
-		x.watch.answered()
-		x.events = newEvents(resp.Body, x)
-		resp.Body = x.events
-	} else if x.most > 0 {
+	if x.most > 0 {
 		resp.Body = http.MaxBytesReader(nil, resp.Body, x.most)
 	}
 	return resp, nil
@@ -102,8 +91,7 @@ func (x *exchange) request(r *http.Request, header http.Header) (*http.Request, 
 		r.Header[http.CanonicalHeaderKey(k)] = vs
 	}
 	telemetry.Inject(r.Context(), r.Header)
-	body := x.body
-	if r.Body == nil || body == nil && len(x.extra) == 0 {
+	if r.Body == nil || len(x.extra) == 0 {
 		return r, nil
 	}
 	raw, err := io.ReadAll(r.Body)
@@ -111,10 +99,9 @@ func (x *exchange) request(r *http.Request, header http.Header) (*http.Request, 
 	if err != nil {
 		return nil, fmt.Errorf("read request body: %w", err)
 	}
-	if body == nil {
-		if body, err = merge(raw, x.extra); err != nil {
-			return nil, fmt.Errorf("add to request body: %w", err)
-		}
+	body, err := merge(raw, x.extra)
+	if err != nil {
+		return nil, fmt.Errorf("add to request body: %w", err)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }

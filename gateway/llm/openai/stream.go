@@ -2,15 +2,13 @@ package openai
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"strings"
 	"time"
-
-	goopenai "github.com/sashabaranov/go-openai"
 
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/llm"
@@ -47,30 +45,24 @@ func (c *Client) once(ctx context.Context, req *llm.Request, yield func(llm.Delt
 	defer cancel(nil)
 	watch := newWatch(&c.o, cancel)
 	defer watch.stop()
-	x := &exchange{body: body, watch: watch}
-	stream, err := c.api.CreateChatCompletionStream(withExchange(ctx, x), goopenai.ChatCompletionRequest{Model: c.o.Model})
+	resp, err := c.wire.forward(ctx, c.base, "/chat/completions", c.o.Key, body)
 	if err != nil {
-		e := c.refused(ctx, x, err)
-		return mayLearn && x.status >= 400 && c.quirks.learn(e), e
+		return false, err
 	}
-	defer stream.Close()
-	a := c.newAnswer(req)
-	err = a.read(ctx, stream, x, yield)
+	watch.answered()
+	if resp.StatusCode >= 300 {
+		said, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // what came of it says what there is to say
+		resp.Body.Close()
+		e := failed(resp.StatusCode, retryAfter(resp.Header), readError(said))
+		return mayLearn && resp.StatusCode >= 400 && c.quirks.learn(e), e
+	}
+	in := newEvents(resp.Body, watch)
+	defer in.Close()
+	err = c.newAnswer(req).read(ctx, in, yield)
 	if errors.Is(err, errLeft) {
 		return false, nil
 	}
 	return false, err
-}
-
-// refused is the error of a request that brought no stream.
-func (c *Client) refused(ctx context.Context, x *exchange, err error) *llm.Error {
-	switch {
-	case x.status >= 400:
-		return failed(x.status, x.retry, readError(x.failed))
-	case x.status >= 300:
-		return &llm.Error{Kind: llm.Down, Status: x.status, Err: err}
-	}
-	return broken(ctx, err, false)
 }
 
 // errLeft: the caller broke off the iteration.
@@ -107,24 +99,24 @@ func (c *Client) newAnswer(req *llm.Request) *answer {
 }
 
 // read takes the stream to its end. Its errors are *llm.Error or errLeft.
-func (a *answer) read(ctx context.Context, stream *goopenai.ChatCompletionStream, x *exchange, yield func(llm.Delta, error) bool) error {
+func (a *answer) read(ctx context.Context, in *events, yield func(llm.Delta, error) bool) error {
 	a.yield = yield
 	for {
-		if !x.more() {
+		if !in.more() {
 			if err := a.release(); err != nil {
 				return err
 			}
 		}
-		x.watch.waiting()
-		raw, err := stream.RecvRaw()
+		in.watch.waiting()
+		raw, err := in.next()
 		if err != nil {
-			if a.finish != "" || x.done {
+			if a.finish != "" || in.done {
 				break
 			}
 			return a.cut(broken(ctx, err, true))
 		}
-		var k chunk
-		if err := json.Unmarshal(raw, &k); err != nil {
+		k, err := readChunk(raw)
+		if err != nil {
 			return a.cut(&llm.Error{Kind: llm.Cut, Status: 200, Err: fmt.Errorf("%w: read chunk: %w", llm.ErrTruncated, err)})
 		}
 		if k.failed() {
@@ -137,9 +129,9 @@ func (a *answer) read(ctx context.Context, stream *goopenai.ChatCompletionStream
 			a.usage = k.Usage.usage()
 		}
 		if k.moves() {
-			x.watch.moved() // before it is handed on: a slow reader is not the endpoint's fault
+			in.watch.moved() // before it is handed on: a slow reader is not the endpoint's fault
 		}
-		err = a.take(&k)
+		err = a.take(k)
 		switch {
 		case errors.Is(err, errFlood):
 			return a.flooded()
@@ -150,7 +142,7 @@ func (a *answer) read(ctx context.Context, stream *goopenai.ChatCompletionStream
 			return err
 		}
 		if a.finish != "" {
-			x.watch.linger(linger)
+			in.watch.linger(linger)
 		}
 	}
 	return a.close()
