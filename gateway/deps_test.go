@@ -16,7 +16,7 @@ import (
 // mayImport is the design's first table: who may import whom. A trailing * means the folder's children; !x forbids x.
 // gateway/telemetry may be imported by all of gateway.
 var mayImport = map[string]string{
-	"shop": "", "prompts": "", "retrieval/text": "", "web": "", "gateway/telemetry": "",
+	"shop": "", "prompts": "", "retrieval/text": "", "web": "", "gateway/telemetry": "", "gateway/jsonscan": "",
 	"shop/*":                      "shop shop/*",
 	"retrieval":                   "retrieval/text shop",
 	"retrieval/local":             "retrieval retrieval/text shop",
@@ -27,10 +27,10 @@ var mayImport = map[string]string{
 	"tools":                       "shop shop/* retrieval",
 	"gateway/chat":                "shop",
 	"gateway/llm":                 "gateway/chat shop",
-	"gateway/llm/openai":          "gateway/llm gateway/chat shop",
+	"gateway/llm/openai":          "gateway/llm gateway/chat gateway/jsonscan shop",
 	"gateway/llm/llmtest":         "gateway/llm gateway/chat shop",
 	"gateway/llm/rules":           "gateway/llm gateway/chat shop shop/* retrieval retrieval/text prompts tools",
-	"gateway/route":               "gateway/chat gateway/llm shop",
+	"gateway/route":               "gateway/chat gateway/llm gateway/jsonscan shop",
 	"gateway/assistant":           "gateway/chat gateway/llm tools prompts shop retrieval/text",
 	"gateway/usage":               "gateway/chat shop",
 	"gateway/cluster":             "gateway/chat shop",

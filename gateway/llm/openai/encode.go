@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -253,8 +254,8 @@ func parameters(t llm.Tool) json.RawMessage {
 }
 
 func isObject(raw json.RawMessage) bool {
-	var m map[string]json.RawMessage
-	return json.Unmarshal(raw, &m) == nil && m != nil
+	raw = bytes.TrimLeft(raw, " \t\r\n")
+	return len(raw) > 0 && raw[0] == '{' && json.Valid(raw)
 }
 
 func object(raw json.RawMessage) json.RawMessage {
