@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +156,55 @@ func TestAdminRoutesAreTheAdminsOwn(t *testing.T) {
 		}
 	}
 	h.do("GET", "/api/admin/turns/nonsense", "admin", nil).want(404)
+}
+
+// The hour's percentiles are over its calls, each once: the median of what the minutes say would be 30 ms here.
+func TestPercentilesOfTheHour(t *testing.T) {
+	h := plan{}.open(t)
+	type live struct {
+		P50    *float64 `json:"ttft_p50_ms"`
+		P95    *float64 `json:"ttft_p95_ms"`
+		Series []struct {
+			P95 float64 `json:"ttft_p95_ms"`
+		} `json:"series"`
+	}
+	var empty live
+	h.do("GET", "/api/admin/live", "admin", nil).want(200).json(&empty)
+	if empty.P50 != nil || empty.P95 != nil {
+		t.Fatalf("without a call: %v, %v", *empty.P50, *empty.P95)
+	}
+	minute := h.now.Now().Truncate(time.Minute)
+	var rows []chat.Call
+	call := func(ago int, first time.Duration) {
+		at := minute.Add(-time.Duration(ago) * time.Minute)
+		rows = append(rows, chat.Call{ID: "c" + strconv.Itoa(len(rows)), At: at, Who: shop.Principal{Tenant: "acme"}, Alias: "raw", First: first, Took: first, Ending: chat.Completed})
+	}
+	for range 95 {
+		call(10, 500*time.Millisecond)
+	}
+	call(10, 0) // failed before its first word: it has no time
+	for range 5 {
+		call(20, 30*time.Millisecond)
+	}
+	call(30, 20*time.Millisecond)
+	call(70, 9*time.Second) // before the hour
+	if err := h.store.SaveCalls(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	var got live
+	h.do("GET", "/api/admin/live", "admin", nil).want(200).json(&got)
+	if got.P50 == nil || got.P95 == nil || *got.P50 != 500 || *got.P95 != 500 {
+		t.Errorf("of the hour: %+v", got)
+	}
+	var minutes []float64
+	for _, p := range got.Series {
+		if p.P95 > 0 {
+			minutes = append(minutes, p.P95)
+		}
+	}
+	if !slices.Equal(minutes, []float64{20, 30, 500}) {
+		t.Errorf("of the minutes: %v", minutes)
+	}
 }
 
 func TestTurnTimeline(t *testing.T) {

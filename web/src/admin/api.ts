@@ -24,6 +24,8 @@ export interface Live {
   now: string;
   running: number;
   currency: string;
+  ttft_p50_ms?: number; // over all calls of the hour
+  ttft_p95_ms?: number;
   by_ending: Record<string, number>;
   series: Point[];
 }
