@@ -93,7 +93,7 @@ func entryID(kind string, at time.Time, id string) string {
 func entryOfTurn(t chat.TurnRecord) turnEntry {
 	return turnEntry{
 		ID: entryID("t", t.Opened, t.ID), At: t.Opened, Kind: "turn", Assistant: t.Assistant, Conversation: t.Conversation, Rung: t.Rung, Ending: t.Ending,
-		Duration: ms(max(0, t.Closed.Sub(t.Opened))),
+		Duration: ms(max(0, t.Closed.Sub(t.Opened))), TTFT: ms(t.First),
 	}
 }
 
@@ -166,10 +166,6 @@ func withSpans(e turnEntry, t chat.TurnRecord, calls []chat.Call) turnEntry {
 				e.Spans[round].Duration = at - e.Spans[round].Start
 			}
 			round = len(e.Spans) - 1
-		case chat.EvText:
-			if e.TTFT == 0 {
-				e.TTFT = at
-			}
 		case chat.EvCall:
 			if ev.Call == nil {
 				continue

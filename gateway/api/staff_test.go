@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/llm"
 	"shopkeeper/gateway/llm/llmtest"
 	"shopkeeper/shop"
 )
@@ -208,14 +209,25 @@ func TestPercentilesOfTheHour(t *testing.T) {
 }
 
 func TestTurnTimeline(t *testing.T) {
-	h := plan{model: &llmtest.Script{Steps: []llmtest.Step{
-		llmtest.Use(llmtest.Call("1", "search_products", map[string]string{"query": "headphones", "secret": "hush"})), llmtest.Use(llmtest.Call("2", "broken", map[string]string{})), llmtest.Say("Here you are."),
+	var h *house
+	after := func(d time.Duration, step llmtest.Step) llmtest.Step {
+		return func(req *llm.Request) ([]llm.Delta, error) {
+			h.now.Add(d)
+			return step(req)
+		}
+	}
+	h = plan{model: &llmtest.Script{Steps: []llmtest.Step{
+		llmtest.Use(llmtest.Call("1", "search_products", map[string]string{"query": "headphones", "secret": "hush"})),
+		after(20*time.Millisecond, llmtest.Use(llmtest.Call("2", "broken", map[string]string{}))), after(30*time.Millisecond, llmtest.Say("Here you are.")),
 	}}}.open(t)
 	h.chat("ann", "c1", "m1", "my words stay mine")
 	var list struct{ Turns []turnEntry }
 	h.do("GET", "/api/admin/turns?state=all", "admin", nil).want(200).json(&list)
 	if len(list.Turns) != 1 || list.Turns[0].Kind != "turn" || list.Turns[0].Assistant != "shopper" || list.Turns[0].Ending != chat.Completed || list.Turns[0].Spans != nil {
 		t.Fatalf("%+v", list.Turns)
+	}
+	if list.Turns[0].TTFT != 50 { // what the shopper waited, not what the first call of a model took
+		t.Errorf("the first word came after %v ms, want 50", list.Turns[0].TTFT)
 	}
 	stored, err := h.store.Turns(t.Context(), chat.TurnQuery{Tenant: "acme"})
 	if err != nil {
@@ -234,6 +246,9 @@ func TestTurnTimeline(t *testing.T) {
 	}
 	if want := "turn shopper ok, round round ok, tool search_products ok, round round ok, tool broken error, round round ok, model deepseek error"; strings.Join(got, ", ") != want {
 		t.Errorf("spans: %s\nwant   %s", strings.Join(got, ", "), want)
+	}
+	if one.TTFT != list.Turns[0].TTFT {
+		t.Errorf("first word: %v ms by itself, %v in the list", one.TTFT, list.Turns[0].TTFT)
 	}
 	for _, private := range []string{"my words", "hush", "Here you are"} {
 		if strings.Contains(string(a.body), private) {

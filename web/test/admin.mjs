@@ -93,6 +93,9 @@ export async function admin() {
   await check('admin: a turn opens to its hops', () =>
     withPage({ path: '/admin#/turns' }, async (page) => {
       await signIn(page);
+      const row = page.locator('.rows tbody tr', { hasText: 'completed' }).first();
+      await row.waitFor();
+      truth(/\d/.test(await row.locator('td').last().textContent()), 'the list says when the first word came');
       await page.locator('.rows tbody a').first().click();
       await page.locator('.hops .span').first().waitFor();
       truth(
