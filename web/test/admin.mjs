@@ -95,7 +95,10 @@ export async function admin() {
       await signIn(page);
       const row = page.locator('.rows tbody tr', { hasText: 'completed' }).first();
       await row.waitFor();
-      truth(/\d/.test(await row.locator('td').last().textContent()), 'the list says when the first word came');
+      truth(
+        /\d/.test(await row.locator('td').last().textContent()),
+        'the list says when the first word came',
+      );
       await page.locator('.rows tbody a').first().click();
       await page.locator('.hops .span').first().waitFor();
       truth(
