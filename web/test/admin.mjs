@@ -90,6 +90,107 @@ export async function admin() {
     }),
   );
 
+  await check('admin: looking again keeps focus, place and what is open', () =>
+    withPage({ path: '/admin', height: 480 }, async (page) => {
+      await signIn(page);
+      const tools = page.locator('figure .tools .button');
+      await tools.first().click();
+      await page.locator('figure .scroll').first().waitFor();
+      await page.locator('figure').last().locator('.tools .button').last().focus();
+      const state = () =>
+        page.evaluate(() => [
+          document.activeElement.getAttribute('aria-label'),
+          Math.round(scrollY),
+          document.querySelector('figure .tools .button').getAttribute('aria-pressed'),
+          document.querySelectorAll('figure tbody').length,
+        ]);
+      const before = await state();
+      truth(before[0]?.includes('CSV') && before[1] > 0, `something to keep: ${before}`);
+      const looked = () => page.waitForResponse((r) => r.url().endsWith('/api/admin/live'));
+      await looked();
+      await looked();
+      await page.evaluate(() => new Promise((ok) => requestAnimationFrame(() => requestAnimationFrame(ok))));
+      is(await state(), before, 'after two looks');
+    }),
+  );
+
+  await check('admin: the focus goes on from what is gone', () =>
+    withPage({ path: '/admin' }, async (page) => {
+      await signIn(page);
+      is(await page.evaluate(() => document.activeElement.id), 'main', 'signed in: to the content');
+      await page.route('**/api/admin/live', (r) => r.fulfill({ status: 503, body: '{"detail":"Not now."}' }));
+      await page.locator('.state .button').focus();
+      await page.unroute('**/api/admin/live');
+      await page.locator('.state').waitFor({ state: 'detached' }); // the next look heals it
+      is(
+        await page.evaluate(() => document.activeElement.id),
+        'main',
+        'the button to try again: to the content',
+      );
+      await section(page, 'assistants');
+      await page.locator('.card .button').first().focus();
+      await page.keyboard.press('Enter');
+      await page.locator('.sure').waitFor();
+      is(await page.evaluate(() => document.activeElement.tagName), 'INPUT', 'asked: to the reason');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await page.locator('.sure').waitFor({ state: 'detached' });
+      is(
+        await page.evaluate(() => document.activeElement.textContent.trim().slice(0, 40)),
+        'Turn off…',
+        'left: to the switch',
+      );
+      await section(page, 'turns');
+      const row = page.locator('.rows tbody a').nth(3);
+      const href = await row.getAttribute('href');
+      await row.click();
+      await page.locator('.hops').waitFor();
+      await page.goBack();
+      await page.locator('.rows').waitFor();
+      is(await page.evaluate(() => document.activeElement.getAttribute('href')), href, 'back: to the row');
+    }),
+  );
+
+  await check('admin: older acts stay in sight', () =>
+    withPage({ path: '/admin' }, async (page) => {
+      await signIn(page);
+      let newest = 120;
+      const at = (n) => new Date(Date.UTC(2026, 2, 1, 0, n)).toISOString();
+      await page.route('**/api/admin/audit*', async (r) => {
+        const before = new URL(r.request().url()).searchParams.get('before');
+        const first = before ? Math.round((Date.parse(before) - Date.UTC(2026, 2, 1)) / 60_000) - 1 : newest;
+        const last = Math.max(1, first - 49);
+        const entries = [];
+        for (let n = first; n >= last; n--)
+          entries.push({ id: `a${n}`, at: at(n), actor: 'root', act: 'sign_in', object: `n${n}` });
+        await r.fulfill({ json: { entries, ...(last > 1 ? { before: at(last) } : {}) } });
+      });
+      await section(page, 'audit');
+      const rows = page.locator('tbody tr');
+      await until(async () => (await rows.count()) === 50, 'the first page');
+      await page.locator('main p .button').focus();
+      await page.keyboard.press('Enter');
+      await until(async () => (await rows.count()) === 100, 'the second page');
+      is(
+        await page.evaluate(() => document.activeElement.textContent.trim().slice(0, 40)),
+        'Show older ones',
+        'the focus stays',
+      );
+      newest = 122;
+      await page.evaluate(() => dispatchEvent(new Event('online'))); // it looks again
+      await until(async () => (await rows.count()) === 102, 'the new ones before the old ones');
+      truth(
+        /n122/.test(await rows.first().textContent()) && /n21/.test(await rows.last().textContent()),
+        'in order',
+      );
+      await page.locator('main p .button').click();
+      await until(async () => (await rows.count()) === 122, 'all');
+      is(await page.locator('main p .button').count(), 0, 'no older ones');
+      is(await page.evaluate(() => document.activeElement.id), 'main', 'the focus goes to the content');
+    }),
+  );
+
   await check('admin: a turn opens to its hops', () =>
     withPage({ path: '/admin#/turns' }, async (page) => {
       await signIn(page);

@@ -47,6 +47,9 @@ const nothing = (): Data => ({
   audit: { loading: false },
 });
 
+/** A turn's address within the page. */
+export const turnAt = (id: string): string => `#/turns/${encodeURIComponent(id)}`;
+
 const every = 5000; // ms between looks at what moves
 
 export class Desk {
@@ -209,9 +212,13 @@ export class Desk {
         );
         break;
       case 'audit':
-        void this.read('audit', async () =>
-          this.page(await this.server.get<AuditPage>('/api/admin/audit?limit=50')),
-        );
+        void this.read('audit', async () => {
+          const newest = await this.server.get<AuditPage>('/api/admin/audit?limit=50');
+          const shown = this.data.audit.value ?? [];
+          const known = new Set(shown.map((a) => a.id));
+          if (!newest.entries.some((a) => known.has(a.id))) return this.page(newest);
+          return [...newest.entries.filter((a) => !known.has(a.id)), ...shown]; // older ones stay in sight
+        });
         break;
     }
     this.tick();
@@ -231,7 +238,7 @@ export class Desk {
 
   async older(): Promise<void> {
     const before = this.auditBefore;
-    if (!before) return;
+    if (!before || this.data.audit.loading) return;
     const shown = this.data.audit.value ?? [];
     await this.read('audit', async () => [
       ...shown,
@@ -272,11 +279,11 @@ export class Desk {
   private tick(): void {
     clearTimeout(this.timer);
     if (!this.admin || document.hidden || !['overview', 'targets'].includes(this.section)) return;
-    this.timer = window.setTimeout(() => this.look(), every);
-  }
-
-  openTurn(id: string | undefined): void {
-    location.hash = id ? `/turns/${encodeURIComponent(id)}` : '/turns';
+    this.timer = window.setTimeout(() => {
+      if (this.data.live.loading || this.data.targets.loading)
+        this.tick(); // one at a time, also where the server is slow
+      else this.look();
+    }, every);
   }
 
   setTurnState(s: (typeof turnStates)[number]): void {

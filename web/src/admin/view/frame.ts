@@ -91,7 +91,7 @@ function signIn(d: Desk): TemplateResult {
         <input name="key" type="password" autocomplete="current-password" required autofocus spellcheck="false">
       </label>
       ${d.refusal ? html`<p class="bad" role="alert">${d.refusal}</p>` : nothing}
-      <button class="button go" ?disabled=${d.signing}>${t(d.signing ? 'signing' : 'signin')}</button>
+      <button class="button go" aria-disabled=${d.signing}>${t(d.signing ? 'signing' : 'signin')}</button>
       ${s?.methods.includes('oidc') ? html`<a class="button" href="/api/login/oidc?to=/admin">${icon('person')}${t('signin.oidc')}</a>` : nothing}
       <p class="n">${t('signin.how')}<br>${t('signin.demo')}</p>
     </form>
