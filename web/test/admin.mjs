@@ -260,6 +260,133 @@ export async function admin() {
     }),
   );
 
+  await check('admin: each failure is a sentence, in both languages', async () => {
+    const says = async (page, what, sentence) => {
+      await until(
+        async () => (await page.locator('[role=alert]').allTextContents()).some((s) => sentence.test(s)),
+        `${what}: ${sentence}`,
+      );
+    };
+    for (const zh of [false, true])
+      await withPage({ base: 'about:blank', path: '', zh }, async (page) => {
+        const api = (name) => `**/api/${name}`;
+        await page.route(api('login'), (r) => r.abort());
+        await page.goto(`${real}/admin#/%`); // a spoilt address opens the overview
+        await says(page, 'server away', zh ? /无法连接服务器/ : /cannot be reached/);
+        is(await page.locator('input[name=key]').count(), 0, 'no key is asked for that nobody could check');
+        await axe(page, 'server away');
+        await picture(page, `admin-away-${zh ? 'zh' : 'en'}`);
+        await page.unroute(api('login'));
+        await page.locator('.state .button').click();
+        await page.locator('input[name=key]').waitFor();
+        await page.locator('input[name=key]').fill('wrong');
+        await page.keyboard.press('Enter');
+        await says(page, 'a wrong key', zh ? /此密钥在这里不存在/ : /not known here/);
+        await signIn(page);
+
+        const fails = async (name, path, how, sentence) => {
+          await page.route(api(path), how);
+          await page.locator(`nav a[href="#/${name}"]`).click();
+          await says(page, name, sentence);
+          await page.unroute(api(path));
+          await page.locator('.state .button').click();
+          await page.locator('.state').waitFor({ state: 'detached' });
+        };
+        const reply = (status, body) => (r) => r.fulfill({ status, body });
+        await fails('turns', 'admin/turns*', (r) => r.abort(), zh ? /无法连接服务器/ : /cannot be reached/);
+        await fails(
+          'spend',
+          'admin/spend*',
+          reply(200, '<html>Sign in'),
+          zh ? /应答的不是本店/ : /not the shop/,
+        );
+        await fails(
+          'assistants',
+          'admin/assistants',
+          reply(502, '<html>'),
+          zh ? /应答的不是本店/ : /not the shop/,
+        );
+        await fails('audit', 'admin/audit*', reply(500, '{}'), zh ? /错误 500/ : /error 500/);
+        await fails(
+          'targets',
+          'admin/targets',
+          reply(500, '{"code":"internal","detail":"Oh."}'),
+          zh ? /服务器出错/ : /Oh/,
+        );
+
+        // signing out that the server did not hear of is not called signing out
+        await page.route(api('logout'), (r) => r.abort());
+        await page.locator('header .button').first().click();
+        await says(page, 'not signed out', zh ? /可能仍处于登录状态/ : /may still be signed in/);
+        await page.unroute(api('logout'));
+        await page.reload();
+        await page.locator('nav a').first().waitFor();
+
+        // another tab signs in anew, then as somebody who may not be here
+        await section(page, 'assistants');
+        await page.locator('.card .button').first().click();
+        await page.request.post(`${real}/api/login`, { data: { key: 'demo-admin' } });
+        await page.locator('.pair .danger').click();
+        await says(page, 'another session', zh ? /重新登录/ : /signed in anew/);
+        await page.locator('.pair .danger').click();
+        await page.locator('.mark.bad').waitFor();
+        await page.locator('.card .button').first().click();
+        await page.locator('.pair .go').click();
+        await page.locator('.mark.good').waitFor();
+        await page.request.post(`${real}/api/login`, { data: { key: 'demo-agent' } });
+        await page.locator('nav a[href="#/spend"]').click();
+        await says(page, 'an agent', zh ? /本页面供店铺管理员使用/ : /for admins/);
+        await page.locator('input[name=key]').waitFor();
+        await axe(page, 'not an admin');
+        await signIn(page);
+        await page.context().clearCookies();
+        await page.locator('nav a[href="#/audit"]').click();
+        await says(page, 'signed out', zh ? /您已退出/ : /You were signed out/);
+      });
+  });
+
+  await check('admin: a shop without traffic says what will appear', async () => {
+    for (const zh of [false, true])
+      await withPage({ path: '/admin', zh }, async (page) => {
+        const json = (name, body) => page.route(`**/api/admin/${name}`, (r) => r.fulfill({ json: body }));
+        const nought = { requests: 0, failed: 0, tokens: 0, cost_nano: 0 };
+        const from = Date.UTC(2026, 2, 1);
+        const series = Array.from({ length: 60 }, (_, i) => ({
+          at: new Date(from + i * 60_000).toISOString(),
+          ...nought,
+        }));
+        const total = { name: 'total', ...nought, input: 0, cached: 0, output: 0, reasoning: 0 };
+        await json('live', { now: series.at(-1).at, running: 0, currency: 'USD', by_ending: {}, series });
+        await json('targets', { aliases: [] });
+        await json('turns*', { turns: [] });
+        await json('spend*', {
+          by: 'key',
+          from: series[0].at,
+          to: series[1].at,
+          currency: 'USD',
+          rows: [],
+          total,
+        });
+        await json('audit*', { entries: [] });
+        await signIn(page);
+        for (const s of sections.filter((s) => s !== 'assistants')) {
+          await section(page, s);
+          await page.locator('.empty').waitFor();
+          truth((await page.locator('.empty').textContent()).length > (zh ? 8 : 20), `${s}: a sentence`);
+          await picture(page, `admin-empty-${s}-${zh ? 'zh' : 'en'}`);
+          if (!zh) await axe(page, `empty ${s}`);
+        }
+        for (const [i, word] of [/five seconds|五秒/, /failed|失败/].entries()) {
+          await section(page, 'turns');
+          await page
+            .locator('.choice button')
+            .nth(i + 1)
+            .click();
+          await until(async () => word.test(await page.locator('.empty').textContent()), `${word}`);
+        }
+      });
+  });
+
   await check('admin: CSV', () =>
     withPage({ path: '/admin#/spend' }, async (page) => {
       await signIn(page);
