@@ -112,6 +112,15 @@ func TestSignInIsLimited(t *testing.T) {
 	}
 }
 
+// A turn is opened a moment after its message came, from which its events count: its first word is still no later than its end.
+func TestFirstWordIsWithinTheTurn(t *testing.T) {
+	at := time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
+	e := entryOfTurn(chat.TurnRecord{Opened: at, Closed: at.Add(19 * time.Millisecond), First: 21 * time.Millisecond})
+	if e.Duration != 19 || e.TTFT != 19 {
+		t.Errorf("took %v ms, first word after %v", e.Duration, e.TTFT)
+	}
+}
+
 // An admin sees the own shop, others see nothing.
 func TestAdminRoutesAreTheAdminsOwn(t *testing.T) {
 	h := plan{model: &llmtest.Script{Steps: []llmtest.Step{llmtest.Say("Hello.")}, Loop: true}}.open(t)
