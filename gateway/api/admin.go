@@ -68,6 +68,10 @@ func (s *Server) live(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	hour, err := s.o.Admin.Spend(ctx, who.Tenant, "", from, now.Add(step)) // percentiles of minutes do not add up to the hour's
+	if err != nil {
+		return err
+	}
 	type point struct {
 		At       time.Time `json:"at"`
 		Requests int64     `json:"requests"`
@@ -83,9 +87,14 @@ func (s *Server) live(c echo.Context) error {
 		Step     int              `json:"step_seconds"`
 		Running  int              `json:"running"`
 		Currency string           `json:"currency"`
+		P50      float64          `json:"ttft_p50_ms,omitempty"` // over all calls of the window
+		P95      float64          `json:"ttft_p95_ms,omitempty"`
 		Endings  map[string]int64 `json:"by_ending"`
 		Series   []point          `json:"series"`
-	}{now, int(window.Seconds()), int(step.Seconds()), 0, callerOf(c).tenant.Currency, map[string]int64{}, nil}
+	}{Now: now, Window: int(window.Seconds()), Step: int(step.Seconds()), Currency: callerOf(c).tenant.Currency, Endings: map[string]int64{}}
+	for _, h := range hour { // one, or none without calls
+		out.P50, out.P95 = ms(h.FirstP50), ms(h.FirstP95)
+	}
 	if s.o.Running != nil {
 		out.Running = s.o.Running(who.Tenant)
 	}

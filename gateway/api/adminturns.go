@@ -91,9 +91,10 @@ func entryID(kind string, at time.Time, id string) string {
 }
 
 func entryOfTurn(t chat.TurnRecord) turnEntry {
+	took := max(0, t.Closed.Sub(t.Opened))
 	return turnEntry{
 		ID: entryID("t", t.Opened, t.ID), At: t.Opened, Kind: "turn", Assistant: t.Assistant, Conversation: t.Conversation, Rung: t.Rung, Ending: t.Ending,
-		Duration: ms(max(0, t.Closed.Sub(t.Opened))),
+		Duration: ms(took), TTFT: ms(min(t.First, took)), // events count from the message, which came a moment before the turn was opened
 	}
 }
 
@@ -166,10 +167,6 @@ func withSpans(e turnEntry, t chat.TurnRecord, calls []chat.Call) turnEntry {
 				e.Spans[round].Duration = at - e.Spans[round].Start
 			}
 			round = len(e.Spans) - 1
-		case chat.EvText:
-			if e.TTFT == 0 {
-				e.TTFT = at
-			}
 		case chat.EvCall:
 			if ev.Call == nil {
 				continue

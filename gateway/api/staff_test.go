@@ -3,11 +3,14 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/llm"
 	"shopkeeper/gateway/llm/llmtest"
 	"shopkeeper/shop"
 )
@@ -109,6 +112,15 @@ func TestSignInIsLimited(t *testing.T) {
 	}
 }
 
+// A turn is opened a moment after its message came, from which its events count: its first word is still no later than its end.
+func TestFirstWordIsWithinTheTurn(t *testing.T) {
+	at := time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
+	e := entryOfTurn(chat.TurnRecord{Opened: at, Closed: at.Add(19 * time.Millisecond), First: 21 * time.Millisecond})
+	if e.Duration != 19 || e.TTFT != 19 {
+		t.Errorf("took %v ms, first word after %v", e.Duration, e.TTFT)
+	}
+}
+
 // An admin sees the own shop, others see nothing.
 func TestAdminRoutesAreTheAdminsOwn(t *testing.T) {
 	h := plan{model: &llmtest.Script{Steps: []llmtest.Step{llmtest.Say("Hello.")}, Loop: true}}.open(t)
@@ -156,15 +168,75 @@ func TestAdminRoutesAreTheAdminsOwn(t *testing.T) {
 	h.do("GET", "/api/admin/turns/nonsense", "admin", nil).want(404)
 }
 
+// The hour's percentiles are over its calls, each once: the median of what the minutes say would be 30 ms here.
+func TestPercentilesOfTheHour(t *testing.T) {
+	h := plan{}.open(t)
+	type live struct {
+		P50    *float64 `json:"ttft_p50_ms"`
+		P95    *float64 `json:"ttft_p95_ms"`
+		Series []struct {
+			P95 float64 `json:"ttft_p95_ms"`
+		} `json:"series"`
+	}
+	var empty live
+	h.do("GET", "/api/admin/live", "admin", nil).want(200).json(&empty)
+	if empty.P50 != nil || empty.P95 != nil {
+		t.Fatalf("without a call: %v, %v", *empty.P50, *empty.P95)
+	}
+	minute := h.now.Now().Truncate(time.Minute)
+	var rows []chat.Call
+	call := func(ago int, first time.Duration) {
+		at := minute.Add(-time.Duration(ago) * time.Minute)
+		rows = append(rows, chat.Call{ID: "c" + strconv.Itoa(len(rows)), At: at, Who: shop.Principal{Tenant: "acme"}, Alias: "raw", First: first, Took: first, Ending: chat.Completed})
+	}
+	for range 95 {
+		call(10, 500*time.Millisecond)
+	}
+	call(10, 0) // failed before its first word: it has no time
+	for range 5 {
+		call(20, 30*time.Millisecond)
+	}
+	call(30, 20*time.Millisecond)
+	call(70, 9*time.Second) // before the hour
+	if err := h.store.SaveCalls(t.Context(), rows); err != nil {
+		t.Fatal(err)
+	}
+	var got live
+	h.do("GET", "/api/admin/live", "admin", nil).want(200).json(&got)
+	if got.P50 == nil || got.P95 == nil || *got.P50 != 500 || *got.P95 != 500 {
+		t.Errorf("of the hour: %+v", got)
+	}
+	var minutes []float64
+	for _, p := range got.Series {
+		if p.P95 > 0 {
+			minutes = append(minutes, p.P95)
+		}
+	}
+	if !slices.Equal(minutes, []float64{20, 30, 500}) {
+		t.Errorf("of the minutes: %v", minutes)
+	}
+}
+
 func TestTurnTimeline(t *testing.T) {
-	h := plan{model: &llmtest.Script{Steps: []llmtest.Step{
-		llmtest.Use(llmtest.Call("1", "search_products", map[string]string{"query": "headphones", "secret": "hush"})), llmtest.Use(llmtest.Call("2", "broken", map[string]string{})), llmtest.Say("Here you are."),
+	var h *house
+	after := func(d time.Duration, step llmtest.Step) llmtest.Step {
+		return func(req *llm.Request) ([]llm.Delta, error) {
+			h.now.Add(d)
+			return step(req)
+		}
+	}
+	h = plan{model: &llmtest.Script{Steps: []llmtest.Step{
+		llmtest.Use(llmtest.Call("1", "search_products", map[string]string{"query": "headphones", "secret": "hush"})),
+		after(20*time.Millisecond, llmtest.Use(llmtest.Call("2", "broken", map[string]string{}))), after(30*time.Millisecond, llmtest.Say("Here you are.")),
 	}}}.open(t)
 	h.chat("ann", "c1", "m1", "my words stay mine")
 	var list struct{ Turns []turnEntry }
 	h.do("GET", "/api/admin/turns?state=all", "admin", nil).want(200).json(&list)
 	if len(list.Turns) != 1 || list.Turns[0].Kind != "turn" || list.Turns[0].Assistant != "shopper" || list.Turns[0].Ending != chat.Completed || list.Turns[0].Spans != nil {
 		t.Fatalf("%+v", list.Turns)
+	}
+	if list.Turns[0].TTFT != 50 { // what the shopper waited, not what the first call of a model took
+		t.Errorf("the first word came after %v ms, want 50", list.Turns[0].TTFT)
 	}
 	stored, err := h.store.Turns(t.Context(), chat.TurnQuery{Tenant: "acme"})
 	if err != nil {
@@ -183,6 +255,9 @@ func TestTurnTimeline(t *testing.T) {
 	}
 	if want := "turn shopper ok, round round ok, tool search_products ok, round round ok, tool broken error, round round ok, model deepseek error"; strings.Join(got, ", ") != want {
 		t.Errorf("spans: %s\nwant   %s", strings.Join(got, ", "), want)
+	}
+	if one.TTFT != list.Turns[0].TTFT {
+		t.Errorf("first word: %v ms by itself, %v in the list", one.TTFT, list.Turns[0].TTFT)
 	}
 	for _, private := range []string{"my words", "hush", "Here you are"} {
 		if strings.Contains(string(a.body), private) {

@@ -179,7 +179,8 @@ type TurnRecord struct {
 	Opened, Closed   time.Time
 	Ending           Ending
 	Rung             string
-	Events           []Event // only where one turn was asked for
+	First            time.Duration // until the first piece of the answer, to the millisecond and at least a microsecond; 0 = none came
+	Events           []Event       // only where one turn was asked for
 }
 
 // TurnQuery chooses turns of a tenant that ended.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"shopkeeper/gateway/chat"
@@ -197,4 +198,18 @@ func decodeEvents(text string, ms []chat.Message) ([]chat.Event, error) {
 		}
 	}
 	return out, nil
+}
+
+// firstWord is how long a turn's first piece of text took, out of its events without reading the rest of them.
+func firstWord(text string) (time.Duration, error) {
+	in, err := decode[[]struct {
+		Kind  chat.EventKind `json:"kind"`
+		After int64          `json:"after"`
+	}](text)
+	for _, e := range in {
+		if e.Kind == chat.EvText {
+			return max(time.Duration(e.After)*time.Millisecond, time.Microsecond), nil
+		}
+	}
+	return 0, err
 }

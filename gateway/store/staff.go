@@ -108,7 +108,7 @@ func (s *Store) Turns(ctx context.Context, q chat.TurnQuery) (out []chat.TurnRec
 	}
 	args = append(args, q.Limit)
 	err = each(ctx, s.read, func(r *sql.Rows) error {
-		t, err := scanTurnRecord(r)
+		t, _, err := scanTurnRecord(r)
 		out = append(out, t)
 		return err
 	}, turnRecords+strings.Join(where, " AND ")+` ORDER BY t.opened DESC, t.id DESC LIMIT $`+strconv.Itoa(len(args)), args...)
@@ -118,21 +118,24 @@ func (s *Store) Turns(ctx context.Context, q chat.TurnQuery) (out []chat.TurnRec
 	return out, nil
 }
 
-const turnRecords = `SELECT t.id, t.conversation, c.task, t.opened, t.closed, t.ending, t.rung
+const turnRecords = `SELECT t.id, t.conversation, c.task, t.opened, t.closed, t.ending, t.rung, t.events
 	FROM turns AS t JOIN conversations AS c ON c.tenant = t.tenant AND c.id = t.conversation WHERE `
 
-func scanTurnRecord(r interface{ Scan(dest ...any) error }, more ...any) (t chat.TurnRecord, err error) {
+// scanTurnRecord also returns the events as they are kept.
+func scanTurnRecord(r interface{ Scan(dest ...any) error }) (t chat.TurnRecord, events string, err error) {
 	var opened, closed int64
-	err = r.Scan(append([]any{&t.ID, &t.Conversation, &t.Assistant, &opened, &closed, &t.Ending, &t.Rung}, more...)...)
+	if err := r.Scan(&t.ID, &t.Conversation, &t.Assistant, &opened, &closed, &t.Ending, &t.Rung, &events); err != nil {
+		return t, "", err
+	}
 	t.Opened, t.Closed = fromMicros(opened), fromMicros(closed)
-	return t, err
+	t.First, err = firstWord(events)
+	return t, events, err
 }
 
 // Turn is one that ended, with its events, whose cards come without their data; NotFound when there is none that was opened then.
 func (s *Store) Turn(ctx context.Context, tenant, id string, opened time.Time) (chat.TurnRecord, error) {
-	var events string
-	t, err := scanTurnRecord(s.read.QueryRowContext(ctx, strings.Replace(turnRecords, "t.rung", "t.rung, t.events", 1)+`t.tenant = $1 AND t.opened = $2 AND t.id = $3 AND t.state = 'done'`,
-		tenant, micros(opened), id), &events)
+	t, events, err := scanTurnRecord(s.read.QueryRowContext(ctx, turnRecords+`t.tenant = $1 AND t.opened = $2 AND t.id = $3 AND t.state = 'done'`,
+		tenant, micros(opened), id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return t, notFound("There is no such turn.")
 	}

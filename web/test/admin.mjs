@@ -90,9 +90,116 @@ export async function admin() {
     }),
   );
 
+  await check('admin: looking again keeps focus, place and what is open', () =>
+    withPage({ path: '/admin', height: 480 }, async (page) => {
+      await signIn(page);
+      const tools = page.locator('figure .tools .button');
+      await tools.first().click();
+      await page.locator('figure .scroll').first().waitFor();
+      await page.locator('figure').last().locator('.tools .button').last().focus();
+      const state = () =>
+        page.evaluate(() => [
+          document.activeElement.getAttribute('aria-label'),
+          Math.round(scrollY),
+          document.querySelector('figure .tools .button').getAttribute('aria-pressed'),
+          document.querySelectorAll('figure tbody').length,
+        ]);
+      const before = await state();
+      truth(before[0]?.includes('CSV') && before[1] > 0, `something to keep: ${before}`);
+      const looked = () => page.waitForResponse((r) => r.url().endsWith('/api/admin/live'));
+      await looked();
+      await looked();
+      await page.evaluate(() => new Promise((ok) => requestAnimationFrame(() => requestAnimationFrame(ok))));
+      is(await state(), before, 'after two looks');
+    }),
+  );
+
+  await check('admin: the focus goes on from what is gone', () =>
+    withPage({ path: '/admin' }, async (page) => {
+      await signIn(page);
+      is(await page.evaluate(() => document.activeElement.id), 'main', 'signed in: to the content');
+      await page.route('**/api/admin/live', (r) => r.fulfill({ status: 503, body: '{"detail":"Not now."}' }));
+      await page.locator('.state .button').focus();
+      await page.unroute('**/api/admin/live');
+      await page.locator('.state').waitFor({ state: 'detached' }); // the next look heals it
+      is(
+        await page.evaluate(() => document.activeElement.id),
+        'main',
+        'the button to try again: to the content',
+      );
+      await section(page, 'assistants');
+      await page.locator('.card .button').first().focus();
+      await page.keyboard.press('Enter');
+      await page.locator('.sure').waitFor();
+      is(await page.evaluate(() => document.activeElement.tagName), 'INPUT', 'asked: to the reason');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await page.locator('.sure').waitFor({ state: 'detached' });
+      is(
+        await page.evaluate(() => document.activeElement.textContent.trim().slice(0, 40)),
+        'Turn off…',
+        'left: to the switch',
+      );
+      await section(page, 'turns');
+      const row = page.locator('.rows tbody a').nth(3);
+      const href = await row.getAttribute('href');
+      await row.click();
+      await page.locator('.hops').waitFor();
+      await page.goBack();
+      await page.locator('.rows').waitFor();
+      is(await page.evaluate(() => document.activeElement.getAttribute('href')), href, 'back: to the row');
+    }),
+  );
+
+  await check('admin: older acts stay in sight', () =>
+    withPage({ path: '/admin' }, async (page) => {
+      await signIn(page);
+      let newest = 120;
+      const at = (n) => new Date(Date.UTC(2026, 2, 1, 0, n)).toISOString();
+      await page.route('**/api/admin/audit*', async (r) => {
+        const before = new URL(r.request().url()).searchParams.get('before');
+        const first = before ? Math.round((Date.parse(before) - Date.UTC(2026, 2, 1)) / 60_000) - 1 : newest;
+        const last = Math.max(1, first - 49);
+        const entries = [];
+        for (let n = first; n >= last; n--)
+          entries.push({ id: `a${n}`, at: at(n), actor: 'root', act: 'sign_in', object: `n${n}` });
+        await r.fulfill({ json: { entries, ...(last > 1 ? { before: at(last) } : {}) } });
+      });
+      await section(page, 'audit');
+      const rows = page.locator('tbody tr');
+      await until(async () => (await rows.count()) === 50, 'the first page');
+      await page.locator('main p .button').focus();
+      await page.keyboard.press('Enter');
+      await until(async () => (await rows.count()) === 100, 'the second page');
+      is(
+        await page.evaluate(() => document.activeElement.textContent.trim().slice(0, 40)),
+        'Show older ones',
+        'the focus stays',
+      );
+      newest = 122;
+      await page.evaluate(() => dispatchEvent(new Event('online'))); // it looks again
+      await until(async () => (await rows.count()) === 102, 'the new ones before the old ones');
+      truth(
+        /n122/.test(await rows.first().textContent()) && /n21/.test(await rows.last().textContent()),
+        'in order',
+      );
+      await page.locator('main p .button').click();
+      await until(async () => (await rows.count()) === 122, 'all');
+      is(await page.locator('main p .button').count(), 0, 'no older ones');
+      is(await page.evaluate(() => document.activeElement.id), 'main', 'the focus goes to the content');
+    }),
+  );
+
   await check('admin: a turn opens to its hops', () =>
     withPage({ path: '/admin#/turns' }, async (page) => {
       await signIn(page);
+      const row = page.locator('.rows tbody tr', { hasText: 'completed' }).first();
+      await row.waitFor();
+      truth(
+        /\d/.test(await row.locator('td').last().textContent()),
+        'the list says when the first word came',
+      );
       await page.locator('.rows tbody a').first().click();
       await page.locator('.hops .span').first().waitFor();
       truth(
@@ -152,6 +259,133 @@ export async function admin() {
       truth((await page.locator('[role=alert]').textContent()).length > 10, 'it says why');
     }),
   );
+
+  await check('admin: each failure is a sentence, in both languages', async () => {
+    const says = async (page, what, sentence) => {
+      await until(
+        async () => (await page.locator('[role=alert]').allTextContents()).some((s) => sentence.test(s)),
+        `${what}: ${sentence}`,
+      );
+    };
+    for (const zh of [false, true])
+      await withPage({ base: 'about:blank', path: '', zh }, async (page) => {
+        const api = (name) => `**/api/${name}`;
+        await page.route(api('login'), (r) => r.abort());
+        await page.goto(`${real}/admin#/%`); // a spoilt address opens the overview
+        await says(page, 'server away', zh ? /无法连接服务器/ : /cannot be reached/);
+        is(await page.locator('input[name=key]').count(), 0, 'no key is asked for that nobody could check');
+        await axe(page, 'server away');
+        await picture(page, `admin-away-${zh ? 'zh' : 'en'}`);
+        await page.unroute(api('login'));
+        await page.locator('.state .button').click();
+        await page.locator('input[name=key]').waitFor();
+        await page.locator('input[name=key]').fill('wrong');
+        await page.keyboard.press('Enter');
+        await says(page, 'a wrong key', zh ? /此密钥在这里不存在/ : /not known here/);
+        await signIn(page);
+
+        const fails = async (name, path, how, sentence) => {
+          await page.route(api(path), how);
+          await page.locator(`nav a[href="#/${name}"]`).click();
+          await says(page, name, sentence);
+          await page.unroute(api(path));
+          await page.locator('.state .button').click();
+          await page.locator('.state').waitFor({ state: 'detached' });
+        };
+        const reply = (status, body) => (r) => r.fulfill({ status, body });
+        await fails('turns', 'admin/turns*', (r) => r.abort(), zh ? /无法连接服务器/ : /cannot be reached/);
+        await fails(
+          'spend',
+          'admin/spend*',
+          reply(200, '<html>Sign in'),
+          zh ? /应答的不是本店/ : /not the shop/,
+        );
+        await fails(
+          'assistants',
+          'admin/assistants',
+          reply(502, '<html>'),
+          zh ? /应答的不是本店/ : /not the shop/,
+        );
+        await fails('audit', 'admin/audit*', reply(500, '{}'), zh ? /错误 500/ : /error 500/);
+        await fails(
+          'targets',
+          'admin/targets',
+          reply(500, '{"code":"internal","detail":"Oh."}'),
+          zh ? /服务器出错/ : /Oh/,
+        );
+
+        // signing out that the server did not hear of is not called signing out
+        await page.route(api('logout'), (r) => r.abort());
+        await page.locator('header .button').first().click();
+        await says(page, 'not signed out', zh ? /可能仍处于登录状态/ : /may still be signed in/);
+        await page.unroute(api('logout'));
+        await page.reload();
+        await page.locator('nav a').first().waitFor();
+
+        // another tab signs in anew, then as somebody who may not be here
+        await section(page, 'assistants');
+        await page.locator('.card .button').first().click();
+        await page.request.post(`${real}/api/login`, { data: { key: 'demo-admin' } });
+        await page.locator('.pair .danger').click();
+        await says(page, 'another session', zh ? /重新登录/ : /signed in anew/);
+        await page.locator('.pair .danger').click();
+        await page.locator('.mark.bad').waitFor();
+        await page.locator('.card .button').first().click();
+        await page.locator('.pair .go').click();
+        await page.locator('.mark.good').waitFor();
+        await page.request.post(`${real}/api/login`, { data: { key: 'demo-agent' } });
+        await page.locator('nav a[href="#/spend"]').click();
+        await says(page, 'an agent', zh ? /本页面供店铺管理员使用/ : /for admins/);
+        await page.locator('input[name=key]').waitFor();
+        await axe(page, 'not an admin');
+        await signIn(page);
+        await page.context().clearCookies();
+        await page.locator('nav a[href="#/audit"]').click();
+        await says(page, 'signed out', zh ? /您已退出/ : /You were signed out/);
+      });
+  });
+
+  await check('admin: a shop without traffic says what will appear', async () => {
+    for (const zh of [false, true])
+      await withPage({ path: '/admin', zh }, async (page) => {
+        const json = (name, body) => page.route(`**/api/admin/${name}`, (r) => r.fulfill({ json: body }));
+        const nought = { requests: 0, failed: 0, tokens: 0, cost_nano: 0 };
+        const from = Date.UTC(2026, 2, 1);
+        const series = Array.from({ length: 60 }, (_, i) => ({
+          at: new Date(from + i * 60_000).toISOString(),
+          ...nought,
+        }));
+        const total = { name: 'total', ...nought, input: 0, cached: 0, output: 0, reasoning: 0 };
+        await json('live', { now: series.at(-1).at, running: 0, currency: 'USD', by_ending: {}, series });
+        await json('targets', { aliases: [] });
+        await json('turns*', { turns: [] });
+        await json('spend*', {
+          by: 'key',
+          from: series[0].at,
+          to: series[1].at,
+          currency: 'USD',
+          rows: [],
+          total,
+        });
+        await json('audit*', { entries: [] });
+        await signIn(page);
+        for (const s of sections.filter((s) => s !== 'assistants')) {
+          await section(page, s);
+          await page.locator('.empty').waitFor();
+          truth((await page.locator('.empty').textContent()).length > (zh ? 8 : 20), `${s}: a sentence`);
+          await picture(page, `admin-empty-${s}-${zh ? 'zh' : 'en'}`);
+          if (!zh) await axe(page, `empty ${s}`);
+        }
+        for (const [i, word] of [/five seconds|五秒/, /failed|失败/].entries()) {
+          await section(page, 'turns');
+          await page
+            .locator('.choice button')
+            .nth(i + 1)
+            .click();
+          await until(async () => word.test(await page.locator('.empty').textContent()), `${word}`);
+        }
+      });
+  });
 
   await check('admin: CSV', () =>
     withPage({ path: '/admin#/spend' }, async (page) => {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,14 @@ func testTurnRecords(t *testing.T, db *database) {
 	for i := range 3 {
 		turn(t, s, ann, fmt.Sprint("c", i), say("u1", "hello"), "Noted.")
 	}
+	b := begin(t, s, ann, "c1", say("u2", "and?"), chat.New) // its first word came late, its next ones later
+	late := answer(b, "Well.")
+	late.Events[1].After = 1234
+	late.Events = slices.Insert(late.Events, 2, chat.Event{ID: late.Events[2].ID, Turn: b.Turn, Kind: chat.EvText, Text: "!", After: 2000})
+	commit(t, s, late)
+	mute := answer(begin(t, s, ann, "c2", say("u2", "and?"), chat.New), "")
+	mute.Events = slices.Delete(mute.Events, 1, 2)
+	commit(t, s, mute)
 	turn(t, s, in("b", ann), "c9", say("u1", "elsewhere"), "Noted.")
 	_, err := s.Begin(ctx, ann, "open", "shopper", say("u1", "not done"), chat.New)
 	must(t, err)
@@ -81,12 +90,12 @@ func testTurnRecords(t *testing.T, db *database) {
 	must(t, err)
 	var got []string
 	for _, r := range all {
-		got = append(got, r.Conversation)
+		got = append(got, r.Conversation, r.First.String())
 		if r.ID == "" || r.Assistant != "shopper" || r.Opened.IsZero() || r.Closed.Before(r.Opened) || r.Ending != chat.Completed || r.Events != nil {
 			t.Errorf("record %+v", r)
 		}
 	}
-	same(t, "turns that ended", strings.Join(got, " "), "c2 c1 c0")
+	same(t, "turns that ended", strings.Join(got, " "), "c2 0s c1 1.234s c2 1µs c1 1µs c0 1µs")
 	newest, err := s.Turns(ctx, chat.TurnQuery{Tenant: "a", Limit: 1})
 	must(t, err)
 	same(t, "limited", len(newest), 1)
@@ -99,9 +108,12 @@ func testTurnRecords(t *testing.T, db *database) {
 	}
 	one, err := s.Turn(ctx, "a", all[0].ID, all[0].Opened)
 	must(t, err)
-	if one.Conversation != "c2" || len(one.Events) == 0 {
+	if one.Conversation != "c2" || len(one.Events) == 0 || one.First != 0 {
 		t.Errorf("one turn %+v", one)
 	}
+	one, err = s.Turn(ctx, "a", all[1].ID, all[1].Opened)
+	must(t, err)
+	same(t, "its first word", one.First, 1234*time.Millisecond)
 	_, err = s.Turn(ctx, "b", all[0].ID, all[0].Opened)
 	refused(t, err, shop.NotFound)
 	_, err = s.Turn(ctx, "a", all[0].ID, all[0].Opened.Add(time.Microsecond))

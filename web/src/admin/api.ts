@@ -24,6 +24,8 @@ export interface Live {
   now: string;
   running: number;
   currency: string;
+  ttft_p50_ms?: number; // over all calls of the hour
+  ttft_p95_ms?: number;
   by_ending: Record<string, number>;
   series: Point[];
 }
@@ -117,7 +119,10 @@ export interface Act {
   detail?: string;
 }
 
-/** What went wrong: the server's own sentence, or none when it could not be reached (status 0). */
+/**
+ * What went wrong: the server's own sentence, or none when it did not answer (status 0, code late when it took too long) or when what
+ * answered is not the shop (code foreign), such as a proxy with a page of its own.
+ */
 export class Refused extends Error {
   readonly status: number;
   readonly code: string;
@@ -130,6 +135,8 @@ export class Refused extends Error {
   }
 }
 
+const patience = 30_000; // ms until a server that does not answer counts as away
+
 export class Server {
   csrf = '';
   private readonly fetch: typeof fetch;
@@ -138,12 +145,15 @@ export class Server {
     this.fetch = fetcher;
   }
 
-  async get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    return this.ask<T>('GET', path, undefined, signal);
+  async get<T>(path: string): Promise<T> {
+    return this.ask<T>('GET', path);
   }
 
-  async ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     let r: Response;
+    let text: string;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), patience);
     try {
       r = await this.fetch(path, {
         method,
@@ -153,22 +163,23 @@ export class Server {
           ...(method === 'GET' || !this.csrf ? {} : { 'X-CSRF-Token': this.csrf }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal ? { signal } : {}),
+        signal: late.signal,
       });
-    } catch (e) {
-      if (signal?.aborted) throw e;
-      throw new Refused(0, '');
+      text = await r.text();
+    } catch {
+      throw new Refused(0, '', late.signal.aborted ? 'late' : '');
+    } finally {
+      clearTimeout(timer);
     }
     if (r.status === 204) return undefined as T;
-    const text = await r.text();
-    let json: Record<string, unknown> = {};
+    let json: Record<string, unknown>;
     try {
       json = JSON.parse(text);
     } catch {
-      // a proxy's page
+      throw new Refused(r.status, '', 'foreign');
     }
     if (!r.ok) {
-      const str = (k: string): string => (typeof json[k] === 'string' ? (json[k] as string) : '');
+      const str = (k: string): string => (typeof json?.[k] === 'string' ? (json[k] as string) : '');
       throw new Refused(r.status, str('detail'), str('code'), str('request_id'));
     }
     return json as T;

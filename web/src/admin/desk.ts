@@ -47,12 +47,16 @@ const nothing = (): Data => ({
   audit: { loading: false },
 });
 
+/** A turn's address within the page. */
+export const turnAt = (id: string): string => `#/turns/${encodeURIComponent(id)}`;
+
 const every = 5000; // ms between looks at what moves
 
 export class Desk {
   words: Words;
   theme: 'light' | 'dark';
   session: Session | undefined; // undefined: not known yet
+  missed: Refused | undefined; // why it is not known
   signing = false;
   refusal: string | undefined; // why nobody could sign in
   section: Section = 'overview';
@@ -84,14 +88,17 @@ export class Desk {
       this.arrive();
       this.look();
     });
-    window.addEventListener('online', () => this.look());
+    window.addEventListener('online', () => (this.session ? this.look() : void this.begin()));
     window.addEventListener('offline', () => this.changed());
-    document.addEventListener('visibilitychange', () => this.tick());
+    document.addEventListener('visibilitychange', () => {
+      if (this.session) this.tick();
+      else if (!document.hidden) void this.begin();
+    });
   }
 
   /** The address says what is open: #/turns, #/turns/ID. */
   private arrive(): void {
-    const [name = '', id] = decodeURIComponent(location.hash.slice(1)).replace(/^\//, '').split('/');
+    const [name = '', id] = decoded(location.hash.slice(1)).replace(/^\//, '').split('/');
     this.section = (sections as readonly string[]).includes(name) ? (name as Section) : 'overview';
     this.data.turn = { loading: false };
     this.opened = this.section === 'turns' ? id : undefined;
@@ -113,11 +120,13 @@ export class Desk {
   }
 
   async begin(): Promise<void> {
+    clearTimeout(this.timer);
     try {
       this.take(await this.server.get<Session>('/api/login'));
+      this.missed = undefined;
     } catch (e) {
-      this.session = { signed_in: false, methods: ['key'] };
-      this.refusal = this.say(e);
+      this.missed = refused(e);
+      this.timer = window.setTimeout(() => void this.begin(), every);
     }
     this.look();
   }
@@ -146,12 +155,17 @@ export class Desk {
   }
 
   async signOut(): Promise<void> {
+    let why: string | undefined;
     try {
-      await this.server.ask('POST', '/api/logout');
-    } catch {
-      // the cookie may be gone already
+      await this.server.ask('POST', '/api/logout').catch(async (e) => {
+        if (refused(e).code !== 'csrf') throw e;
+        this.take(await this.server.get<Session>('/api/login')); // signed in anew in another tab
+        await this.server.ask('POST', '/api/logout');
+      });
+    } catch (e) {
+      if (refused(e).status !== 401) why = this.words.t('stillin'); // 401: the session was over already
     }
-    this.leave();
+    this.leave(why);
     this.changed();
   }
 
@@ -164,11 +178,15 @@ export class Desk {
     clearTimeout(this.timer);
   }
 
-  /** An error as a sentence: the server's own, or ours when it could not be reached. */
+  /** An error as a sentence: the server's own, or ours where it has none in the page's language. */
   say(e: unknown): string {
-    if (!(e instanceof Refused)) return this.words.t('trouble');
-    if (e.status === 0) return this.words.t(navigator.onLine ? 'unreachable' : 'offline');
-    return e.message || this.words.t('trouble');
+    const { t, any, lang } = this.words;
+    const { status, code, message } = refused(e);
+    if (!navigator.onLine && status === 0) return t('offline');
+    const ours = any(`error.${code}`, '');
+    if (status === 0) return ours || t('unreachable');
+    const said = lang === 'en' && code !== 'csrf' ? message || ours : ours || message;
+    return said || t('trouble', { status: String(status) });
   }
 
   /** Reads what the open section shows. */
@@ -209,9 +227,13 @@ export class Desk {
         );
         break;
       case 'audit':
-        void this.read('audit', async () =>
-          this.page(await this.server.get<AuditPage>('/api/admin/audit?limit=50')),
-        );
+        void this.read('audit', async () => {
+          const newest = await this.server.get<AuditPage>('/api/admin/audit?limit=50');
+          const shown = this.data.audit.value ?? [];
+          const known = new Set(shown.map((a) => a.id));
+          if (!newest.entries.some((a) => known.has(a.id))) return this.page(newest);
+          return [...newest.entries.filter((a) => !known.has(a.id)), ...shown]; // older ones stay in sight
+        });
         break;
     }
     this.tick();
@@ -231,7 +253,7 @@ export class Desk {
 
   async older(): Promise<void> {
     const before = this.auditBefore;
-    if (!before) return;
+    if (!before || this.data.audit.loading) return;
     const shown = this.data.audit.value ?? [];
     await this.read('audit', async () => [
       ...shown,
@@ -255,11 +277,26 @@ export class Desk {
       delete into.trouble;
     } catch (e) {
       if (this.data[what] !== into) return;
-      const r = e instanceof Refused ? e : new Refused(0, '');
+      const r = refused(e);
       if (r.status === 401) return this.lost();
       into.trouble = r;
+      if (r.code === 'not_admin') void this.again();
     }
     into.loading = false;
+    this.changed();
+  }
+
+  /** Reads who is signed in once more: in another tab it may be somebody else by now. */
+  private async again(): Promise<void> {
+    try {
+      this.take(await this.server.get<Session>('/api/login'));
+    } catch {
+      return; // what is shown says already what is wrong
+    }
+    if (!this.admin) {
+      this.data = nothing();
+      this.switching = undefined;
+    }
     this.changed();
   }
 
@@ -272,11 +309,11 @@ export class Desk {
   private tick(): void {
     clearTimeout(this.timer);
     if (!this.admin || document.hidden || !['overview', 'targets'].includes(this.section)) return;
-    this.timer = window.setTimeout(() => this.look(), every);
-  }
-
-  openTurn(id: string | undefined): void {
-    location.hash = id ? `/turns/${encodeURIComponent(id)}` : '/turns';
+    this.timer = window.setTimeout(() => {
+      if (this.data.live.loading || this.data.targets.loading)
+        this.tick(); // one at a time, also where the server is slow
+      else this.look();
+    }, every);
   }
 
   setTurnState(s: (typeof turnStates)[number]): void {
@@ -320,12 +357,24 @@ export class Desk {
       });
       this.switching = undefined;
     } catch (e) {
-      const r = e instanceof Refused ? e : new Refused(0, '');
+      const r = refused(e);
       if (r.status === 401) return this.lost();
       s.busy = false;
       s.trouble = r;
+      if (r.code === 'csrf' || r.code === 'not_admin') await this.again();
     }
     this.look();
+  }
+}
+
+const refused = (e: unknown): Refused => (e instanceof Refused ? e : new Refused(0, ''));
+
+/** An address as it is meant; one that is not well formed says nothing. */
+function decoded(s: string): string {
+  try {
+    return decodeURIComponent(s);
+  } catch {
+    return '';
   }
 }
 

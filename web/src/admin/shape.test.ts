@@ -1,19 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Point, Span } from './api';
-import {
-  change,
-  compact,
-  csv,
-  depth,
-  median,
-  nano,
-  ordered,
-  pieces,
-  resting,
-  share,
-  span,
-  steps,
-} from './shape';
+import { change, compact, csv, depth, nano, ordered, pieces, resting, share, span, steps } from './shape';
 
 const point = (requests: number): Point => ({ at: '', requests, failed: 0, tokens: 0, cost_nano: 0 });
 
@@ -39,8 +26,6 @@ test('the newer half against the older one', () => {
   expect(change([2, 2, 9, 1, 1].map(point), of)).toBe(-0.5);
   expect(change([0, 0, 5, 5].map(point), of)).toBeUndefined();
   expect(change([], of)).toBeUndefined();
-  expect(median([undefined, 3, 1, 2])).toBe(2);
-  expect(median([undefined])).toBeUndefined();
 });
 
 test('axes begin at nought and reach the largest value', () => {

@@ -41,12 +41,6 @@ export function span(ms: number, lang: Lang): string {
 export const sum = (ps: readonly Point[], of: (p: Point) => number): number =>
   ps.reduce((n, p) => n + of(p), 0);
 
-/** The middle of what is there, undefined of nothing. */
-export function median(vs: readonly (number | undefined)[]): number | undefined {
-  const s = vs.filter((v) => v !== undefined).sort((a, b) => a - b);
-  return s.length === 0 ? undefined : s[Math.floor((s.length - 1) / 2)];
-}
-
 /** How the newer half of a series stands to the older one: a share, undefined when there is nothing to compare with. */
 export function change(ps: readonly Point[], of: (p: Point) => number): number | undefined {
   const half = Math.floor(ps.length / 2);

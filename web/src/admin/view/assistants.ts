@@ -36,7 +36,7 @@ function one(d: Desk, a: Assistant): TemplateResult {
             </label>
             ${s.trouble ? html`<p class="bad" role="alert">${d.say(s.trouble)}</p>` : nothing}
             <div class="pair">
-              <button class=${`button ${s.on ? 'go' : 'danger'}`} type="submit" ?disabled=${s.busy}>${t(s.on ? 'yes.on' : 'yes.off')}</button>
+              <button class=${`button ${s.on ? 'go' : 'danger'}`} type="submit" aria-disabled=${s.busy}>${t(s.on ? 'yes.on' : 'yes.off')}</button>
               <button class="button" type="button" @click=${() => d.dropSwitch()}>${t('no')}</button>
             </div>
           </form>`

@@ -22,6 +22,6 @@ export const audit = (d: Desk): TemplateResult => {
           <div class="tools">${csvButton(d, t('audit'), table, 'audit')}</div>
           ${tableOf(t('audit'), table)}
         </section>
-        ${d.auditBefore ? html`<p><button class="button" ?disabled=${d.data.audit.loading} @click=${() => void d.older()}>${t('older')}</button></p>` : nothing}`;
+        ${d.auditBefore ? html`<p><button class="button" aria-disabled=${d.data.audit.loading} @click=${() => void d.older()}>${t('older')}</button></p>` : nothing}`;
     })}`;
 };

@@ -7,6 +7,7 @@ import { type Desk, type Section, sections } from '../desk';
 import { assistants } from './assistants';
 import { audit } from './audit';
 import { overview } from './overview';
+import { trouble } from './parts';
 import { spend } from './spend';
 import { targets } from './targets';
 import { turns } from './turns';
@@ -31,7 +32,9 @@ const icons: Record<Section, IconName> = {
 export function frame(d: Desk): TemplateResult {
   const { t } = d.words;
   if (!d.session)
-    return html`${head(d)}<main id="main"><div class="bones" aria-busy="true"><div class="bone"></div></div></main>`;
+    return html`${head(d)}<main id="main" class="signin" tabindex="-1">
+      ${d.missed ? html`<h1>${t('title')}</h1>${trouble(d, d.missed, () => void d.begin())}` : html`<div class="bones" aria-busy="true"><div class="bone"></div></div>`}
+    </main>`;
   if (!d.admin) return html`${head(d)}${signIn(d)}`;
   return html`<a class="skip" href="#main" @click=${(e: Event) => {
     e.preventDefault();
@@ -91,7 +94,7 @@ function signIn(d: Desk): TemplateResult {
         <input name="key" type="password" autocomplete="current-password" required autofocus spellcheck="false">
       </label>
       ${d.refusal ? html`<p class="bad" role="alert">${d.refusal}</p>` : nothing}
-      <button class="button go" ?disabled=${d.signing}>${t(d.signing ? 'signing' : 'signin')}</button>
+      <button class="button go" aria-disabled=${d.signing}>${t(d.signing ? 'signing' : 'signin')}</button>
       ${s?.methods.includes('oidc') ? html`<a class="button" href="/api/login/oidc?to=/admin">${icon('person')}${t('signin.oidc')}</a>` : nothing}
       <p class="n">${t('signin.how')}<br>${t('signin.demo')}</p>
     </form>

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Live, Point } from '../api';
 import { lines, sparkline } from '../chart';
 import type { Desk } from '../desk';
-import { change, compact, median, nano, resting, span, sum } from '../shape';
+import { change, compact, nano, resting, span, sum } from '../shape';
 import { clock, empty, figure, loaded } from './parts';
 
 function tile(
@@ -34,8 +34,7 @@ function shown(d: Desk, live: Live): TemplateResult {
   const failed = sum(s, (p) => p.failed);
   const tokens = sum(s, (p) => p.tokens);
   const paid = sum(s, (p) => p.cost_nano);
-  const p50 = median(s.map((p) => p.ttft_p50_ms));
-  const p95 = median(s.map((p) => p.ttft_p95_ms));
+  const { ttft_p50_ms: p50, ttft_p95_ms: p95 } = live;
   const rest = d.data.targets.value ? resting(d.data.targets.value) : undefined;
   const percent = new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 1 });
   const ended = Object.entries(live.by_ending);
@@ -79,7 +78,7 @@ function shown(d: Desk, live: Live): TemplateResult {
         '#/spend',
       )}
       ${tile(t('running'), compact(live.running, lang), t('running.hint'))}
-      ${tile(t('resting'), rest === undefined ? '—' : compact(rest, lang), rest ? t('resting.some') : t('resting.none'), undefined, '#/targets')}
+      ${tile(t('resting'), rest === undefined ? '—' : compact(rest, lang), rest === undefined ? t('resting.unknown') : rest ? t('resting.some') : t('resting.none'), undefined, '#/targets')}
     </div>
     ${
       requests === 0

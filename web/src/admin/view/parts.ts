@@ -1,6 +1,7 @@
 // Pieces that every section uses: states, figures with their table and CSV, buttons of a choice.
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from '../../shared/icons';
+import type { Refused } from '../api';
 import type { Desk, Loaded } from '../desk';
 import { csv } from '../shape';
 
@@ -12,21 +13,23 @@ export interface Table {
 
 /** A section's body: bones while it loads, what went wrong, or what is there; old data stays in sight below a failure. */
 export function loaded<T>(d: Desk, l: Loaded<T>, show: (v: T) => TemplateResult, bones = 5): TemplateResult {
-  const bad = l.trouble
-    ? html`<div class="state" role="alert">
-        ${icon(navigator.onLine ? 'alert' : 'offline', 20)}
-        <div>
-          <p><strong>${d.say(l.trouble)}</strong></p>
-          ${l.value === undefined ? nothing : html`<p>${d.words.t('kept')}</p>`}
-          ${l.trouble.request ? html`<p class="n">${d.words.t('request', { id: l.trouble.request })}</p>` : nothing}
-        </div>
-        <button class="button" @click=${() => d.look()}>${icon('retry')}${d.words.t('retry')}</button>
-      </div>`
-    : nothing;
+  const bad = l.trouble ? trouble(d, l.trouble, () => d.look(), l.value !== undefined) : nothing;
   if (l.value !== undefined) return html`${bad}${show(l.value)}`;
   if (l.trouble) return html`${bad}`;
   return html`<div class="bones" aria-busy="true">${Array.from({ length: bones }, () => html`<div class="bone"></div>`)}</div>`;
 }
+
+/** What went wrong, what was kept, one button. */
+export const trouble = (d: Desk, r: Refused, retry: () => void, kept = false): TemplateResult =>
+  html`<div class="state" role="alert">
+    ${icon(navigator.onLine ? 'alert' : 'offline', 20)}
+    <div>
+      <p><strong>${d.say(r)}</strong></p>
+      ${kept ? html`<p>${d.words.t('kept')}</p>` : nothing}
+      ${r.request ? html`<p class="n">${d.words.t('request', { id: r.request })}</p>` : nothing}
+    </div>
+    <button class="button" @click=${retry}>${icon('retry')}${d.words.t('retry')}</button>
+  </div>`;
 
 export const empty = (text: string): TemplateResult => html`<p class="empty">${text}</p>`;
 

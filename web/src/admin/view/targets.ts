@@ -2,17 +2,16 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Target } from '../api';
 import type { Desk } from '../desk';
 import { span } from '../shape';
-import { loaded, mark, when } from './parts';
+import { empty, loaded, mark, when } from './parts';
 
 const tones = { ready: 'good', cooling: 'bad', probing: 'warn' } as const;
 
 export const targets = (d: Desk): TemplateResult =>
   html`<p class="lead">${d.words.t('targets.lead')}</p>
-    ${loaded(
-      d,
-      d.data.targets,
-      (aliases) =>
-        html`<div class="aliases">
+    ${loaded(d, d.data.targets, (aliases) =>
+      aliases.length === 0
+        ? empty(d.words.t('empty.targets'))
+        : html`<div class="aliases">
           ${aliases.map(
             (a) =>
               html`<section class="card">

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from '../../shared/icons';
 import type { Ending, Span, Turn } from '../api';
 import { hops } from '../chart';
-import { type Desk, turnStates } from '../desk';
+import { type Desk, turnAt, turnStates } from '../desk';
 import { ordered, span } from '../shape';
 import { choice, empty, figure, loaded, mark, when } from './parts';
 
@@ -48,7 +48,7 @@ function list(d: Desk): TemplateResult {
                 ${all.map(
                   (x) =>
                     html`<tr>
-                      <td><a href=${`#/turns/${encodeURIComponent(x.id)}`} title=${t('open.turn')}>${when(x.at, lang)}</a></td>
+                      <td><a href=${turnAt(x.id)} title=${t('open.turn')}>${when(x.at, lang)}</a></td>
                       <td>${x.assistant ?? x.alias ?? ''} <span class="n">${t(x.kind === 'turn' ? 'kind.turn' : 'raw')}</span></td>
                       <td>${x.rung ?? '—'}</td>
                       <td>${ending(d, x)}${x.error ? html` <span class="n">${x.error}</span>` : nothing}</td>
