@@ -154,6 +154,9 @@ func speaks(data []byte) (real bool) {
 
 // usageOf reads a usage object in the forms that endpoints know.
 func usageOf(raw []byte) (chat.Usage, bool) {
+	if len(raw) == 0 || raw[0] != '{' {
+		return chat.Usage{}, false
+	}
 	var u struct {
 		Prompt  int64 `json:"prompt_tokens"`
 		Answer  int64 `json:"completion_tokens"`
@@ -188,17 +191,15 @@ func endingOf(finish string) chat.Ending {
 	return chat.Completed
 }
 
-// wholeAnswer is what a complete JSON answer says of itself; ok: it is an object that holds an answer.
-func wholeAnswer(b []byte) (u *chat.Usage, finish string, ok bool) {
+// wholeAnswer is what a complete JSON answer says of itself, its usage undecoded (usageOf); ok: it is an object that holds an answer.
+func wholeAnswer(b []byte) (usage []byte, finish string, ok bool) {
 	if !json.Valid(b) {
 		return nil, "", false
 	}
 	end := jsonscan.EachField(b, 0, func(key, value jsonscan.Span) bool {
 		switch string(key.Of(b)) {
 		case `"usage"`:
-			if v, read := usageOf(value.Of(b)); read {
-				u = &v
-			}
+			usage = value.Of(b)
 		case `"choices"`:
 			if v := jsonscan.After(value.Of(b), `"finish_reason"`); len(v) > 1 && v[0] == '"' {
 				finish = text(v[:jsonscan.SkipString(v, 0)])
@@ -206,5 +207,5 @@ func wholeAnswer(b []byte) (u *chat.Usage, finish string, ok bool) {
 		}
 		return true
 	})
-	return u, finish, end >= 0
+	return usage, finish, end >= 0
 }

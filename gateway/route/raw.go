@@ -111,6 +111,7 @@ type rawAnswer struct {
 	in     answer // stream
 	pass   []byte // stream: what may be written already
 	body   []byte // whole, or a refusal of the client's own request
+	usage  []byte // of a whole one, as it is written
 	ctx    context.Context
 	cut    error // what ended the stream behind what pass holds
 
@@ -228,7 +229,7 @@ func (p *rawCall) readWhole(o *opening, x *rawAnswer) error {
 		x.refused = &refusal{x.resp.StatusCode, x.resp.Header, body}
 		return &llm.Error{Kind: llm.Down, Status: x.resp.StatusCode, Err: errors.New("the endpoint ran out of resources")}
 	}
-	x.body, o.usage, o.finish, o.said = body, usage, llm.Finish(finish), int64(len(body))
+	x.body, x.usage, o.finish, o.said = body, usage, llm.Finish(finish), int64(len(body))
 	p.spoke(p.a, o.t, &o.call)
 	return nil
 }
@@ -325,6 +326,10 @@ func (p *rawCall) tell(ctx context.Context, o *opening) {
 		h["Content-Length"] = []string{strconv.Itoa(len(x.body))}
 		p.w.WriteHeader(x.resp.StatusCode)
 		_, err := p.w.Write(x.body)
+		_ = http.NewResponseController(p.w).Flush() // the client does not wait for the accounts
+		if u, read := usageOf(x.usage); read {
+			o.usage = &u
+		}
 		ending := o.ending()
 		switch {
 		case x.resp.StatusCode > 299:
