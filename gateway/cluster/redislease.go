@@ -110,6 +110,20 @@ func (r *Redis) renewLeases(ctx context.Context) {
 			now[names[i]].lost(errLost)
 		}
 	}
+	// One that was given back meanwhile was perhaps renewed after that, and would keep the next turn waiting for its time.
+	var back []rueidis.LuaExec
+	r.mu.Lock()
+	for i, k := range names {
+		if r.leases[k] != now[k] {
+			back = append(back, rueidis.LuaExec{Keys: calls[i].Keys, Args: calls[i].Args[:1]})
+		}
+	}
+	r.mu.Unlock()
+	if len(back) > 0 {
+		for _, res := range freeScript.ExecMulti(ctx, c, back...) {
+			_ = r.failed(ctx, res.Error()) // else it goes with its time
+		}
+	}
 }
 
 // Stop implements assistant.Lease: whichever replica runs the turn hears of it.

@@ -433,6 +433,36 @@ func TestLeaseIsLost(t *testing.T) {
 }
 
 // Without Redis everything goes on in this process; when it is back, together.
+// A lease that is given back while the others are renewed stays given back.
+func TestRenewingBringsNoLeaseBack(t *testing.T) {
+	m := miniredis.RunT(t)
+	r := openRedis(t, "redis://"+m.Addr())
+	for i := range 300 {
+		name := fmt.Sprint("c", i)
+		_, free, err := r.Lease(t.Context(), name, "t")
+		if err != nil {
+			t.Fatal(err)
+		}
+		renewed := make(chan struct{})
+		go func() {
+			defer close(renewed)
+			r.renewLeases(t.Context())
+		}()
+		time.Sleep(time.Duration(i%20) * 20 * time.Microsecond) // the one before the other, at once, and after it
+		free()
+		<-renewed
+		for until := time.Now().Add(leaseFor / 2); ; time.Sleep(time.Millisecond) { // the replica's own renewal may be under way
+			is, err := r.leased(t.Context(), name)
+			if err == nil && !is {
+				break
+			}
+			if err != nil || time.Now().After(until) {
+				t.Fatalf("after %d leases one is held that was given back (%v)", i, err)
+			}
+		}
+	}
+}
+
 func TestRedisComesAndGoes(t *testing.T) {
 	m := miniredis.RunT(t)
 	addr := m.Addr()
