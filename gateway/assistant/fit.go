@@ -14,9 +14,9 @@ import (
 )
 
 // tokensOf estimates high: a CJK character is a token, other text one token for three and a half bytes.
-func tokensOf(s string) int {
+func tokensOf[S ~string | ~[]byte](s S) int {
 	wide, narrow := 0, llm.ASCII(s)
-	for _, c := range s[narrow:] {
+	for _, c := range string(s[narrow:]) {
 		if c >= 0x2E80 {
 			wide++
 		} else {
@@ -29,7 +29,7 @@ func tokensOf(s string) int {
 func messageTokens(m chat.Message) int {
 	n := 6 + tokensOf(m.Text)
 	for _, c := range m.Calls {
-		n += 8 + tokensOf(c.Name) + tokensOf(string(c.Args))
+		n += 8 + tokensOf(c.Name) + tokensOf(c.Args)
 	}
 	return n
 }
@@ -44,7 +44,7 @@ func messagesTokens(ms []chat.Message) (n int) {
 func requestTokens(req *llm.Request) int {
 	n := tokensOf(req.System) + tokensOf(req.Volatile) + messagesTokens(req.Messages)
 	for _, t := range req.Tools {
-		n += 10 + tokensOf(t.Name) + tokensOf(t.Description) + tokensOf(string(t.Input))
+		n += 10 + tokensOf(t.Name) + tokensOf(t.Description) + tokensOf(t.Input)
 	}
 	return n
 }

@@ -7,10 +7,10 @@ import (
 
 // EstimateTokens is a guess for text whose tokenizer we do not have: about four letters of Latin script a token,
 // three tokens for two Chinese, Japanese or Korean characters, one for any other sign. It errs on the high side.
-func EstimateTokens(s string) int64 {
+func EstimateTokens[S ~string | ~[]byte](s S) int64 {
 	ascii := ASCII(s)
 	quarter := int64(ascii) // of a token
-	for _, r := range s[ascii:] {
+	for _, r := range string(s[ascii:]) {
 		switch {
 		case r < 0x80:
 			quarter++
@@ -27,7 +27,7 @@ func EstimateTokens(s string) int64 {
 
 // ASCII is the length of the part of s before its first byte that is not ASCII: what a model reads is mostly that, and counted a
 // few times a round.
-func ASCII(s string) int {
+func ASCII[S ~string | ~[]byte](s S) int {
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
 		if w := s[i : i+8]; w[0]|w[1]|w[2]|w[3]|w[4]|w[5]|w[6]|w[7] >= utf8.RuneSelf {
@@ -44,12 +44,12 @@ func ASCII(s string) int {
 func EstimateRequest(req *Request) int64 {
 	n := EstimateTokens(req.System) + EstimateTokens(req.Volatile)
 	for _, t := range req.Tools {
-		n += EstimateTokens(t.Name) + EstimateTokens(t.Description) + EstimateTokens(string(t.Input)) + 8
+		n += EstimateTokens(t.Name) + EstimateTokens(t.Description) + EstimateTokens(t.Input) + 8
 	}
 	for _, m := range req.Messages {
 		n += EstimateTokens(m.Text) + 4
 		for _, c := range m.Calls {
-			n += EstimateTokens(c.Name) + EstimateTokens(string(c.Args)) + 8
+			n += EstimateTokens(c.Name) + EstimateTokens(c.Args) + 8
 		}
 	}
 	return n
