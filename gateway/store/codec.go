@@ -112,8 +112,14 @@ type evidence struct {
 	Call call `json:"call"`
 }
 
-func encodeEvidence(e chat.Evidence) (string, error) {
+// encodeEvidence leaves an output out that the model read as it is: it stands in the call's message.
+func encodeEvidence(e chat.Evidence, ms []chat.Message) (string, error) {
 	s := evidence{Evidence: e, Call: fromCall(e.Call)}
+	for _, m := range ms {
+		if m.Role == chat.Tool && m.CallID == e.Call.ID && m.Turn == e.Turn && m.Text == string(e.Output) {
+			s.Output = nil
+		}
+	}
 	text, err := encode(s)
 	if err != nil {
 		s.Output = valid(e.Output)
@@ -122,9 +128,21 @@ func encodeEvidence(e chat.Evidence) (string, error) {
 	return text, err
 }
 
-func decodeEvidence(text string) (chat.Evidence, error) {
+// readBy is what the model read of calls.
+type readBy map[[2]string]string // turn and call
+
+func (r readBy) add(m chat.Message) {
+	if m.Role == chat.Tool {
+		r[[2]string{m.Turn, m.CallID}] = m.Text
+	}
+}
+
+func decodeEvidence(text string, read readBy) (chat.Evidence, error) {
 	s, err := decode[evidence](text)
 	s.Evidence.Call = s.Call.chat()
+	if said, ok := read[[2]string{s.Turn, s.Call.ID}]; ok && (s.Output == nil || string(s.Output) == "null") {
+		s.Output = json.RawMessage(said)
+	}
 	return s.Evidence, err
 }
 

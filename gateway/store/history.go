@@ -212,19 +212,24 @@ func asked(ctx context.Context, tx *sql.Tx, tenant, id string, m chat.Message, m
 
 // fill reads what a turn starts from: messages up to a place (replaced ones left out), evidence, summary.
 func fill(ctx context.Context, q querier, b *chat.Begun, c conversation, upTo int64) error {
+	read := readBy{}
 	err := each(ctx, q, func(r *sql.Rows) error {
-		var place int64
+		var place, replaced int64
 		var data string
-		if err := r.Scan(&place, &data); err != nil {
+		if err := r.Scan(&place, &replaced, &data); err != nil {
 			return err
 		}
 		m, err := decodeMessage(data)
+		read.add(m)
+		if replaced != 0 || place > upTo {
+			return err
+		}
 		b.History = append(b.History, m)
 		if place <= c.summarised {
 			b.Summarised = len(b.History)
 		}
 		return err
-	}, `SELECT place, data FROM messages WHERE tenant = $1 AND conversation = $2 AND replaced = 0 AND place <= $3 ORDER BY place`, c.For.Tenant, c.ID, upTo)
+	}, `SELECT place, replaced, data FROM messages WHERE tenant = $1 AND conversation = $2 ORDER BY place`, c.For.Tenant, c.ID)
 	b.Conversation, b.Summary = c.Conversation, c.summary
 	if err != nil || c.Turns <= 1 && b.Turn != "" { // the first turn has found nothing yet
 		return err
@@ -234,7 +239,7 @@ func fill(ctx context.Context, q querier, b *chat.Begun, c conversation, upTo in
 		if err := r.Scan(&data); err != nil {
 			return err
 		}
-		e, err := decodeEvidence(data)
+		e, err := decodeEvidence(data, read)
 		b.Evidence = append(b.Evidence, e)
 		return err
 	}, `SELECT data FROM evidence WHERE tenant = $1 AND conversation = $2 ORDER BY place`, c.For.Tenant, c.ID)

@@ -129,7 +129,7 @@ func (s *Store) storeTurn(ctx context.Context, tx *sql.Tx, t turn, c chat.Commit
 		return err
 	}
 	err := s.bulk(ctx, tx, `INSERT INTO evidence (tenant, conversation, place, data)`, ``, 4, rowsOf(c.Evidence, func(i int, e chat.Evidence) ([]any, error) {
-		data, err := encodeEvidence(e)
+		data, err := encodeEvidence(e, ms)
 		return []any{c.Who.Tenant, c.Conversation, t.number<<20 + int64(i), data}, err
 	}))
 	if err != nil {
@@ -173,9 +173,11 @@ func committed(ctx context.Context, q querier, conv conversation, t turn) (*chat
 		return nil, err
 	}
 	from, to := t.number<<20, (t.number+1)<<20
+	read := readBy{}
 	err = each(ctx, q, func(r *sql.Rows) error {
 		m, err := scanMessage(r)
 		c.Messages = append(c.Messages, m)
+		read.add(m)
 		return err
 	}, `SELECT replaced, data FROM messages WHERE tenant = $1 AND conversation = $2 AND place > $3 AND place < $4 ORDER BY place`, conv.For.Tenant, conv.ID, from, to)
 	if err != nil {
@@ -189,7 +191,7 @@ func committed(ctx context.Context, q querier, conv conversation, t turn) (*chat
 		if err := r.Scan(&data); err != nil {
 			return err
 		}
-		e, err := decodeEvidence(data)
+		e, err := decodeEvidence(data, read)
 		c.Evidence = append(c.Evidence, e)
 		return err
 	}, `SELECT data FROM evidence WHERE tenant = $1 AND conversation = $2 AND place >= $3 AND place < $4 ORDER BY place`, conv.For.Tenant, conv.ID, from, to)

@@ -303,6 +303,9 @@ func testSummary(t *testing.T, db *database) {
 	commit(t, s, c)
 	got, err = s.Read(ctx, ann, "c1")
 	must(t, err)
+	for _, e := range got.Evidence { // that of the replaced answer too
+		same(t, "evidence of "+e.Turn, string(e.Output), `{"total":1}`)
+	}
 	same(t, "summary", got.Summary, "Kettles, lamps.")
 	same(t, "what it does not cover", texts(got.History[got.Summarised:]), "shoes | Three. | toys | Five.")
 }
