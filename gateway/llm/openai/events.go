@@ -3,11 +3,13 @@ package openai
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"slices"
 	"sync"
+	"time"
 )
 
 const (
@@ -44,11 +46,25 @@ func newEvents(src io.ReadCloser, w *watch) *events {
 
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10) }}
 
-// Close ends the reading. The goroutine that reads calls it, once.
-func (e *events) Close() error {
-	e.in.Reset(nil)
-	readers.Put(e.in)
-	return e.src.Close()
+// leave ends the reading and the exchange. A connection is used again only when its answer was read to the end, and the end may come
+// a moment after [DONE].
+func (e *events) leave(cancel context.CancelCauseFunc) {
+	end := func() {
+		e.in.Reset(nil)
+		readers.Put(e.in)
+		e.src.Close()
+		cancel(nil)
+	}
+	if !e.done {
+		end()
+		return
+	}
+	go func() {
+		late := time.AfterFunc(linger, func() { cancel(nil) })
+		_, _ = io.Copy(io.Discard, io.LimitReader(e.in, maxErrorBody))
+		late.Stop()
+		end()
+	}()
 }
 
 // next is the next event, valid until the call after. The error of a stream that ended is io.EOF.

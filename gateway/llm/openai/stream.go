@@ -41,8 +41,12 @@ func (c *Client) once(ctx context.Context, req *llm.Request, yield func(llm.Delt
 	if err != nil {
 		return false, &llm.Error{Kind: llm.BadRequest, Err: err}
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	// The exchange outlives its caller by a moment where that saves its connection (events.leave).
+	caller := ctx
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(caller))
+	defer context.AfterFunc(caller, func() { cancel(context.Cause(caller)) })()
+	leave := func() { cancel(nil) }
+	defer func() { leave() }()
 	watch := newWatch(&c.o, cancel)
 	defer watch.stop()
 	resp, err := c.wire.forward(ctx, c.base, "/chat/completions", c.o.Key, body)
@@ -57,7 +61,7 @@ func (c *Client) once(ctx context.Context, req *llm.Request, yield func(llm.Delt
 		return mayLearn && resp.StatusCode >= 400 && c.quirks.learn(e), e
 	}
 	in := newEvents(resp.Body, watch)
-	defer in.Close()
+	leave = func() { in.leave(cancel) }
 	err = c.newAnswer(req).read(ctx, in, yield)
 	if errors.Is(err, errLeft) {
 		return false, nil

@@ -488,3 +488,27 @@ func TestWordsThatAreHereGoTogether(t *testing.T) {
 		}
 	}
 }
+
+// The end of a body comes after [DONE], on a network in a packet of its own; the connection is used again all the same.
+func TestConnectionIsUsedAgain(t *testing.T) {
+	var from []string
+	e := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		from = append(from, r.RemoteAddr)
+		stream(says("tea"), ends("stop"), done)(w, r)
+		time.Sleep(20 * time.Millisecond)
+	})
+	c := client(t, e.URL)
+	for range 3 {
+		ctx, cancel := context.WithCancel(t.Context())
+		for _, err := range c.Stream(ctx, plain("x")) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		cancel() // the turn is over
+		time.Sleep(60 * time.Millisecond)
+	}
+	if from[0] != from[1] || from[1] != from[2] {
+		t.Errorf("the requests came over connections from %v", from)
+	}
+}
