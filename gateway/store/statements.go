@@ -116,10 +116,12 @@ func (c *compiledConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driv
 	if opts.ReadOnly {
 		begin = "BEGIN"
 	}
+	tx := compiledTx{c}
 	if _, err := c.ExecContext(ctx, begin, nil); err != nil {
+		_ = tx.Rollback() // a context that ends just then leaves an error and what was begun
 		return nil, err
 	}
-	return compiledTx{c}, nil
+	return tx, nil
 }
 
 type compiledTx struct{ c *compiledConn }

@@ -1,10 +1,15 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
+
+	"modernc.org/sqlite"
 )
 
 func TestStatementsAreKept(t *testing.T) {
@@ -109,4 +114,55 @@ func TestStatementsAreKept(t *testing.T) {
 		}
 	}
 	run(db, `INSERT INTO t (a) VALUES ($1)`, 99)
+}
+
+// A context that ends in the moment in which BEGIN was done leaves an error and an open transaction: nobody would write any more.
+func TestBeginThatFailsLeavesNoTransaction(t *testing.T) {
+	connector, err := sqlite.NewConnector("file:" + filepath.Join(t.TempDir(), "x.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := connector.Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &compiledConn{sqliteConn: &lateConn{sqliteConn: conn.(sqliteConn)}, kept: map[string]*kept{}}
+	defer c.Close()
+	if _, err := c.BeginTx(t.Context(), driver.TxOptions{}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("the first transaction: %v", err)
+	}
+	tx, err := c.BeginTx(t.Context(), driver.TxOptions{})
+	if err != nil {
+		t.Fatalf("the next transaction: %v", err)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lateConn begins its first transaction and says that it did not, as the driver does for a context that has just ended.
+type lateConn struct {
+	sqliteConn
+	begun int
+}
+
+func (c *lateConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	stmt, err := c.sqliteConn.PrepareContext(ctx, query)
+	if err == nil && query == "BEGIN IMMEDIATE" {
+		return &lateStmt{stmt.(sqliteStmt), c}, nil
+	}
+	return stmt, err
+}
+
+type lateStmt struct {
+	sqliteStmt
+	of *lateConn
+}
+
+func (s *lateStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	r, err := s.sqliteStmt.ExecContext(ctx, args)
+	if s.of.begun++; s.of.begun == 1 {
+		return nil, context.Canceled
+	}
+	return r, err
 }
