@@ -17,16 +17,23 @@ func keepHeapFloor() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	(&collection{percent: 100}).next()
+	newCollection(100).next()
 }
 
-// collection is garbage from the start: its finalizer runs after each collection.
-type collection struct{ percent int }
+// collection is garbage from the start: its finalizer runs after each collection. It holds a pointer, or it could share its memory with
+// what lives on.
+type collection struct {
+	percent int
+	live    []metrics.Sample
+}
+
+func newCollection(percent int) *collection {
+	return &collection{percent, []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}
+}
 
 func (c *collection) next() {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	want := growth(live[0].Value.Uint64())
+	metrics.Read(c.live)
+	want := growth(c.live[0].Value.Uint64())
 	if want != 100 && want > c.percent*3/4 && want < c.percent*5/4 {
 		want = c.percent // setting it stops the world for a moment
 	}

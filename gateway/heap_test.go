@@ -22,8 +22,7 @@ func TestHeapFloorFollowsTheHeap(t *testing.T) {
 	before := debug.SetGCPercent(250)
 	defer debug.SetGCPercent(before)
 	kept := make([]byte, 2*heapFloor)
-	c := &collection{percent: 250}
-	c.next()
+	newCollection(250).next()
 	deadline := time.Now().Add(20 * time.Second)
 	for {
 		runtime.GC()
