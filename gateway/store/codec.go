@@ -112,13 +112,25 @@ type evidence struct {
 	Call call `json:"call"`
 }
 
+// readBy is what the model read of calls, by turn and call: the last of several messages of one call.
+type readBy map[[2]string]string
+
+func (r readBy) add(m chat.Message) {
+	if m.Role == chat.Tool {
+		r[[2]string{m.Turn, m.CallID}] = m.Text
+	}
+}
+
+func (r readBy) of(e chat.Evidence) (text string, ok bool) {
+	text, ok = r[[2]string{e.Turn, e.Call.ID}]
+	return text, ok
+}
+
 // encodeEvidence leaves an output out that the model read as it is: it stands in the call's message.
-func encodeEvidence(e chat.Evidence, ms []chat.Message) (string, error) {
+func encodeEvidence(e chat.Evidence, read readBy) (string, error) {
 	s := evidence{Evidence: e, Call: fromCall(e.Call)}
-	for _, m := range ms {
-		if m.Role == chat.Tool && m.CallID == e.Call.ID && m.Turn == e.Turn && m.Text == string(e.Output) {
-			s.Output = nil
-		}
+	if text, ok := read.of(e); ok && text == string(e.Output) {
+		s.Output = nil
 	}
 	text, err := encode(s)
 	if err != nil {
@@ -128,20 +140,11 @@ func encodeEvidence(e chat.Evidence, ms []chat.Message) (string, error) {
 	return text, err
 }
 
-// readBy is what the model read of calls.
-type readBy map[[2]string]string // turn and call
-
-func (r readBy) add(m chat.Message) {
-	if m.Role == chat.Tool {
-		r[[2]string{m.Turn, m.CallID}] = m.Text
-	}
-}
-
 func decodeEvidence(text string, read readBy) (chat.Evidence, error) {
 	s, err := decode[evidence](text)
 	s.Evidence.Call = s.Call.chat()
-	if said, ok := read[[2]string{s.Turn, s.Call.ID}]; ok && (s.Output == nil || string(s.Output) == "null") {
-		s.Output = json.RawMessage(said)
+	if text, ok := read.of(s.Evidence); ok && (s.Output == nil || string(s.Output) == "null") {
+		s.Output = json.RawMessage(text)
 	}
 	return s.Evidence, err
 }

@@ -114,7 +114,7 @@ func (s *Store) Commit(ctx context.Context, c chat.Commit) error {
 
 // storeTurn writes what a turn brought, in its own places.
 func (s *Store) storeTurn(ctx context.Context, tx *sql.Tx, t turn, c chat.Commit, now time.Time) error {
-	ms := make([]chat.Message, len(c.Messages))
+	ms, read := make([]chat.Message, len(c.Messages)), readBy{}
 	for i, m := range c.Messages {
 		if m.ID == "" {
 			m.ID = s.newID()
@@ -124,12 +124,13 @@ func (s *Store) storeTurn(ctx context.Context, tx *sql.Tx, t turn, c chat.Commit
 		}
 		m.Turn = t.id
 		ms[i] = m
+		read.add(m)
 	}
 	if err := s.insertMessage(ctx, tx, c.Who.Tenant, c.Conversation, t.number<<20+1, ms...); err != nil {
 		return err
 	}
 	err := s.bulk(ctx, tx, `INSERT INTO evidence (tenant, conversation, place, data)`, ``, 4, rowsOf(c.Evidence, func(i int, e chat.Evidence) ([]any, error) {
-		data, err := encodeEvidence(e, ms)
+		data, err := encodeEvidence(e, read)
 		return []any{c.Who.Tenant, c.Conversation, t.number<<20 + int64(i), data}, err
 	}))
 	if err != nil {

@@ -101,6 +101,19 @@ func testCommit(t *testing.T, db *database) {
 	if d := cmp.Diff(c.Evidence, got.Evidence); d != "" {
 		t.Errorf("evidence: %s", d)
 	}
+	t.Run("two results under one id", func(t *testing.T) {
+		b := begin(t, s, ann, "c9", say("u1", "kettles"), chat.New)
+		c := answer(b, "Two.")
+		again := c.Messages[1]
+		again.Text = `{"total":2}`
+		c.Messages = slices.Insert(c.Messages, 2, again)
+		commit(t, s, c)
+		got, err := s.Read(ctx, ann, "c9")
+		must(t, err)
+		if d := cmp.Diff(c.Evidence, got.Evidence); d != "" {
+			t.Errorf("evidence: %s", d)
+		}
+	})
 	t.Run("twice", func(t *testing.T) {
 		refused(t, s.Commit(ctx, c), shop.Conflict)
 	})
