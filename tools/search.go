@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -161,7 +162,7 @@ func (d Deps) facetCard(f retrieval.Facet, tenant, lang string) shop.FacetCard {
 
 // listForModel is the list as a model reads it: without pictures and links, and within maxListBytes. What is dropped first is
 // what a model can ask get_product for.
-func listForModel(c shop.ProductsCard) (any, error) {
+func listForModel(c shop.ProductsCard) (json.RawMessage, error) {
 	out := searchOut{ProductsCard: c, Note: quotedNote}
 	out.Shown = slices.Clone(c.Shown)
 	for limit := alone; ; limit = (size{limit.attributes / 2, limit.variants / 2}) {

@@ -252,22 +252,20 @@ func (a *answer) show(s string) error {
 	return a.give(llm.Delta{Text: s})
 }
 
-// give hands on a delta. Words wait for those that have arrived already: an endpoint that is ahead of us is read in few large pieces.
+// give hands on a delta, which holds words or something else. Words wait for those that have arrived already: an endpoint that is ahead of us is read in few large pieces.
 func (a *answer) give(d llm.Delta) error {
-	words := llm.Delta{Text: d.Text, Reasoning: d.Reasoning}
-	if d == words && (a.held.Text == "" || d.Reasoning == "") && (a.held.Reasoning == "" || d.Text == "") {
-		a.held.Text += d.Text
-		a.held.Reasoning += d.Reasoning
-		return nil
+	words := d.Text != "" || d.Reasoning != ""
+	if !words || a.held.Text != "" && d.Reasoning != "" || a.held.Reasoning != "" && d.Text != "" {
+		if err := a.release(); err != nil {
+			return err
+		}
 	}
-	if err := a.release(); err != nil {
-		return err
+	if !words {
+		return a.pass(d)
 	}
-	if d == words {
-		a.held = d
-		return nil
-	}
-	return a.pass(d)
+	a.held.Text += d.Text
+	a.held.Reasoning += d.Reasoning
+	return nil
 }
 
 // release hands on the words that wait.
