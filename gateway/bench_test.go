@@ -28,6 +28,7 @@ func TestBench(t *testing.T) {
 	t.Run("import", benchImport)
 	t.Run("demo", benchDemo)
 	t.Run("footprint", benchFootprint)
+	t.Run("turn", benchTurn)
 	t.Run("faults", benchFaults)
 	t.Run("leaving", benchLeaving)
 	t.Run("limits", benchFleetLimits)
