@@ -170,6 +170,21 @@ func memoryOf(pid int, field string) (mb float64, ok bool) {
 	return 0, false
 }
 
+// cpu is what the process has used, user and system, to a hundredth of a second: proc(5).
+func (p *process) cpu(t testing.TB) time.Duration {
+	t.Helper()
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := strings.Fields(string(raw[strings.LastIndexByte(string(raw), ')')+1:])) // its name may hold anything
+	var user, system int64
+	if _, err := fmt.Sscan(fields[11]+" "+fields[12], &user, &system); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
 // shared is a path beside the repository. CI has it; elsewhere a test may go without.
 func shared(t testing.TB, path string) string {
 	t.Helper()
