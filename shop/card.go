@@ -1,6 +1,9 @@
 package shop
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // The data of cards, by kind: one struct a kind, the same object on every wire. An unknown value is absent or null, never a guess.
 
@@ -102,7 +105,7 @@ type OrderCard struct {
 	Items     []Item     `json:"items"`
 	Total     Money      `json:"total"`
 	Shipments []Shipment `json:"shipments"`
-	Actions   []string   `json:"actions"` // what the shopper could ask for: empty until the support desk arrives
+	Actions   []string   `json:"actions"` // what the shopper may ask for now: kinds of actions
 }
 
 // PolicyCard is kind `policy`, one a passage.
@@ -111,4 +114,18 @@ type PolicyCard struct {
 	Section  string `json:"section"`
 	Version  string `json:"version"`
 	Quote    string `json:"quote"`
+}
+
+// ProposalCard is kind `proposal`. Before and After are objects with the parts of the record that change.
+type ProposalCard struct {
+	ID         string          `json:"id"`
+	Tool       string          `json:"tool"`
+	Record     string          `json:"record"` // the order's number; the shopper's id for the account
+	Summary    string          `json:"summary"`
+	Before     json.RawMessage `json:"before"`
+	After      json.RawMessage `json:"after"`
+	MoneyDelta Money           `json:"money_delta"` // what the shopper pays; negative: gets back
+	Expires    time.Time       `json:"expires"`
+	State      ProposalState   `json:"state"`
+	Note       string          `json:"note,omitempty"` // what became of it, when that needs words
 }

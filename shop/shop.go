@@ -121,6 +121,28 @@ type Person struct {
 	ID, Name, Email, Lang, Phone string
 	Level                        int // member level, 0–3
 	Joined                       time.Time
+	Address                      Address         // where orders go when nothing else is said
+	Methods                      []PaymentMethod // kept ways to pay
+	Revision                     int64
+}
+
+// PaymentMethod is a way to pay that the shop keeps. It holds no secret.
+type PaymentMethod struct {
+	ID      string `json:"id"`
+	Kind    string `json:"kind"` // card, paypal, gift_card
+	Brand   string `json:"brand,omitempty"`
+	Last4   string `json:"last4,omitempty"`
+	Balance *Money `json:"balance,omitempty"` // gift cards
+}
+
+// Method is a kept way to pay.
+func (p Person) Method(id string) (PaymentMethod, bool) {
+	for _, m := range p.Methods {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return PaymentMethod{}, false
 }
 
 // Orders finds orders. It never returns another shopper's order: that is NotFound.
