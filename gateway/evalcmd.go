@@ -19,6 +19,7 @@ type EvalCmd struct {
 	Search EvalSearchCmd `cmd:"" help:"Quality and speed of product search on judged queries."`
 	Chat   EvalChatCmd   `cmd:"" help:"Scripted conversations: what is shown and said."`
 	Limits EvalLimitsCmd `cmd:"" help:"Requests with limits: no card may break one."`
+	Replay EvalReplayCmd `cmd:"" help:"Recorded actions of a shop's customers: propose, confirm, compare the end state."`
 }
 
 // Floors are the values below which a suite fails.

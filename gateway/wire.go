@@ -49,6 +49,7 @@ type app struct {
 	redis            *cluster.Redis    // nil: this process is alone
 	reload           *reloader         // nil: the settings stay as they are
 	abouts           *abouts
+	tools            *tools.Registry
 	assistant        *assistant.Assistant
 	switches         *switches
 	api              *api.Server
@@ -125,7 +126,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		Search: built{&retrieval.Searcher{
 			Index: index, Lexicon: lexicon, Embedder: embedder, Products: a.store, PassageStore: a.store, Currency: tenants.currency,
 		}, a.follow.Ready()},
-		Products: a.store, Orders: a.store, Offers: &offers{store: a.store}, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency, Names: a.abouts.Names, Now: clock,
+		Products: a.store, Orders: a.store, Actions: a.store, Rules: a.store, Offers: &offers{store: a.store}, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency, Names: a.abouts.Names, Now: clock,
 	}
 	said, err := openPrompts(c.Prompts)
 	if err != nil {
@@ -170,10 +171,12 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	}
 	task := assistant.Task{
 		Name: "shopper", Alias: "shopper", Prompt: "shopper", Roles: []shop.Role{shop.Shopper},
-		Tools: []string{"search_products", "get_product", "compare_products", "find_coupons", "order_status", "search_policies"},
+		Tools: tools.Shopper,
 	}
+	a.tools = tools.NewRegistry(tools.All(deps)...)
+	a.tools.Proposals = a.store
 	a.assistant = &assistant.Assistant{
-		Tasks: map[string]assistant.Task{task.Name: task}, Models: a.models, Tools: tools.NewRegistry(tools.All(deps)...), Prompts: said,
+		Tasks: map[string]assistant.Task{task.Name: task}, Models: a.models, Tools: a.tools, Prompts: said,
 		History: a.store, Log: shared, Lease: shared, Tenant: tenants.tenant, Grace: c.Chat.Grace, Clock: clock, Logger: log, Tell: c.LogContent, TraceContent: c.Traces.Content, Timed: a.timed,
 		Limits: assistant.Limits{Rounds: c.Chat.Rounds, Tokens: c.Chat.MaxTokens, Time: c.Chat.Deadline},
 	}
@@ -195,7 +198,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		return a, err
 	}
 	o := api.Options{
-		Chats: a.assistant, Keys: a.credentials, Counter: shared, Ledger: a.ledger, Conversations: a.store, Catalogue: a.store, Replies: a.store, Ready: a.ready,
+		Chats: a.assistant, Keys: a.credentials, Counter: shared, Ledger: a.ledger, Conversations: a.store, Proposals: a.tools, States: a.store, Catalogue: a.store, Replies: a.store, Ready: a.ready,
 		Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
 		Limits: api.Limits{
 			Requests: c.Limits.KeyRate, Sessions: c.Limits.Anonymous, Turns: c.Limits.TurnsDay, Tokens: c.Limits.TokensDay,

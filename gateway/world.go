@@ -30,7 +30,7 @@ func (c *ServeCmd) loadDemo(ctx context.Context, st *store.Store) (*api.DemoOpti
 		return nil, err
 	}
 	err = st.Load(ctx, w.Tenant.ID, store.World{
-		Merchants: w.Merchants, Products: w.Products, Offers: w.Offers, People: w.People, Orders: w.Orders, Reviews: w.Reviews, Passages: passages,
+		Merchants: w.Merchants, Products: w.Products, Offers: w.Offers, People: w.People, Orders: w.Orders, Reviews: w.Reviews, Passages: passages, Rules: w.Rules,
 	})
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ type Action struct {
 	Revision int64           `json:"revision"`
 	Delta    Money           `json:"delta"` // what the shopper pays (or, negative, gets back); an effect that comes to another sum is refused
 	Rule     string          `json:"rule"`  // id@version of the rule that allowed it
+	At       time.Time       `json:"at"`    // when it was planned, in the shop's time: windows are counted to then
 	Who      string          `json:"who"`   // Principal.Subject of who confirmed it, for the audit
 }
 
@@ -74,6 +75,7 @@ type Proposal struct {
 	Created      time.Time       `json:"created"`
 	Expires      time.Time       `json:"expires"`
 	State        ProposalState   `json:"state"`
+	Second       bool            `json:"second,omitempty"`    // two people of the shop have to confirm it
 	Approvals    []string        `json:"approvals,omitempty"` // subjects of those who confirmed it
 	Outcome      *Outcome        `json:"outcome,omitempty"`
 }
@@ -91,23 +93,24 @@ func (p Proposal) Card() ProposalCard {
 
 // Rule is versioned data that decides about one kind of action. A zero field limits nothing.
 type Rule struct {
-	ID         string        `json:"id"`      // the action's kind
-	Version    string        `json:"version"` // such as 2026-03
-	From       time.Time     `json:"from,omitzero"`
-	Off        bool          `json:"off,omitempty"`         // nobody may; a person decides
-	Statuses   []string      `json:"statuses,omitempty"`    // of the order
-	Reasons    []string      `json:"reasons,omitempty"`     // one of them must be given
-	Windows    []Window      `json:"windows,omitempty"`     // days since delivery, by member level
-	Extensions []Extension   `json:"extensions,omitempty"`  // of the window
-	RefundTo   []string      `json:"refund_to,omitempty"`   // original, gift_card, or a kind of payment method
-	Fee        int64         `json:"fee,omitempty"`         // minor units, taken off a refund
-	FreeFor    []string      `json:"free_for,omitempty"`    // reasons that cost no fee
-	FreeLevel  int           `json:"free_level,omitempty"`  // members of this level and above pay no fee; 0 = nobody
-	Cap        int64         `json:"cap,omitempty"`         // minor units: the most that an order may get
-	BPS        int64         `json:"bps,omitempty"`         // of what was paid, in 1/100 %
-	LateDays   int           `json:"late_days,omitempty"`   // days after the expected delivery
-	Expires    time.Duration `json:"expires,omitempty"`     // how long a proposal stands; 0 = 15 minutes
-	SecondOver int64         `json:"second_over,omitempty"` // minor units: above it a proposal of an agent needs a second person
+	ID           string      `json:"id"`      // the action's kind
+	Version      string      `json:"version"` // such as 2026-03
+	From         time.Time   `json:"from,omitzero"`
+	Off          bool        `json:"off,omitempty"`           // nobody may; a person decides
+	Statuses     []string    `json:"statuses,omitempty"`      // of the order
+	Reasons      []string    `json:"reasons,omitempty"`       // one of them must be given
+	Windows      []Window    `json:"windows,omitempty"`       // days since delivery, by member level
+	Extensions   []Extension `json:"extensions,omitempty"`    // of the window
+	RefundTo     []string    `json:"refund_to,omitempty"`     // original, gift_card, or a kind of payment method
+	Fee          int64       `json:"fee,omitempty"`           // minor units, taken off a refund
+	FreeFor      []string    `json:"free_for,omitempty"`      // reasons that cost no fee
+	FreeLevel    int         `json:"free_level,omitempty"`    // members of this level and above pay no fee; 0 = nobody
+	ShippingBack int64       `json:"shipping_back,omitempty"` // minor units: shipping up to this comes back when all items do
+	Cap          int64       `json:"cap,omitempty"`           // minor units: the most that an order may get
+	BPS          int64       `json:"bps,omitempty"`           // of what was paid, in 1/100 %
+	LateDays     int         `json:"late_days,omitempty"`     // days after the expected delivery
+	Minutes      int         `json:"minutes,omitempty"`       // how long a proposal stands; 0 = 15
+	SecondOver   int64       `json:"second_over,omitempty"`   // minor units: above it a proposal of an agent needs a second person
 }
 
 // Name is how a refusal names the rule.

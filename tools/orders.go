@@ -11,6 +11,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"shopkeeper/shop"
+	"shopkeeper/shop/action"
 )
 
 //go:embed order_status.md
@@ -71,8 +72,7 @@ func (d Deps) orders(ctx context.Context, sc Scope, in OrderInput) (ordersOut, e
 	if wanted != "" {
 		o, err := d.Orders.Order(ctx, sc.For, strings.TrimSpace(in.Order))
 		if err == nil {
-			out.Orders = append(out.Orders, orderCard(o, sc))
-			return out, nil
+			return d.shown(ctx, sc, out, o)
 		}
 		if !notFound(err) {
 			return out, err
@@ -93,12 +93,28 @@ func (d Deps) orders(ctx context.Context, sc Scope, in OrderInput) (ordersOut, e
 		}
 		return out, nil
 	}
-	out.Orders = append(out.Orders, orderCard(all[at], sc))
 	for i, o := range all {
 		if i != at && len(out.Others) < otherOrders {
 			out.Others = append(out.Others, otherOrder{o.ID, o.Status, inZone(&o.Placed, sc.Zone).Format("2006-01-02")})
 		}
 	}
+	return d.shown(ctx, sc, out, all[at])
+}
+
+// shown adds an order's card, with what may be asked for now.
+func (d Deps) shown(ctx context.Context, sc Scope, out ordersOut, o shop.Order) (ordersOut, error) {
+	c := orderCard(o, sc)
+	if d.Rules != nil {
+		p, err := d.People.Person(ctx, sc.For)
+		if err != nil && !notFound(err) {
+			return out, err
+		}
+		c.Actions = action.Offered(action.World{Order: o, Person: p, Now: sc.Now, Currency: o.Total.Currency}, func(kind string) (shop.Rule, bool) {
+			r, err := d.Rules.Rule(ctx, sc.For.Tenant, kind, sc.Now)
+			return r, err == nil
+		})
+	}
+	out.Orders = append(out.Orders, c)
 	return out, nil
 }
 

@@ -34,11 +34,18 @@ type Search interface {
 	Passages(ctx context.Context, q retrieval.Query) ([]shop.Passage, error)
 }
 
+// Rules of a tenant: the one of a kind of action that is in force at a time.
+type Rules interface {
+	Rule(ctx context.Context, tenant, kind string, at time.Time) (shop.Rule, error)
+}
+
 // Deps are what the tools need; main wires them.
 type Deps struct {
 	Search    Search
 	Products  retrieval.Products
 	Orders    shop.Orders
+	Actions   shop.Actions
+	Rules     Rules
 	Offers    Offers
 	People    People
 	Reviews   Reviews

@@ -19,6 +19,8 @@ type Registry struct {
 	Timeout time.Duration // of a call whose Spec names none; 0 = 10 s
 	// MaxOutput bounds what the model reads of one call, in bytes; 0 = 48 KB. A larger output is refused with a sentence.
 	MaxOutput int
+	Proposals Proposals                                  // nil: there are no writes
+	Settled   func(ctx context.Context, p shop.Proposal) // told of every proposal whose outcome is known or asked for again; nil: nobody
 }
 
 // NewRegistry panics when two tools share a name.
@@ -79,8 +81,19 @@ func (r *Registry) unknown(name string) error {
 	}
 }
 
-// Call runs one tool within its deadline. Every error is a *shop.Error whose Msg the model may read; a panic is one, too.
-func (r *Registry) Call(ctx context.Context, sc Scope, name string, args json.RawMessage) (res Result, err error) {
+// Call runs one tool within its deadline; what a write plans is stored as a proposal. Every error is a *shop.Error whose Msg the
+// model may read; a panic is one, too.
+func (r *Registry) Call(ctx context.Context, sc Scope, name string, args json.RawMessage) (Result, error) {
+	res, err := r.run(ctx, sc, name, args)
+	if t := r.byName[name]; t != nil && t.Spec().Effect == Write && allowed(t.Spec(), sc.Who.Role) {
+		if res, err = r.propose(ctx, sc, name, args, res, err); err != nil {
+			return Result{}, public(name, err)
+		}
+	}
+	return res, err
+}
+
+func (r *Registry) run(ctx context.Context, sc Scope, name string, args json.RawMessage) (res Result, err error) {
 	t, ok := r.byName[name]
 	if !ok {
 		return Result{}, r.unknown(name)

@@ -38,9 +38,10 @@ type Scope struct {
 // Result of a call. Output goes to the model, Cards to the client, Line is one quiet line about the work in Scope.Lang
 // ("Searched 1,214 products under $80").
 type Result struct {
-	Output json.RawMessage
-	Cards  []shop.Card
-	Line   string
+	Output   json.RawMessage
+	Cards    []shop.Card
+	Line     string
+	Proposal *shop.Proposal // of a write: stored when it comes from Registry.Call
 }
 
 // Tool is one ability. Call returns a *shop.Error for what the model may mend (bounded, one sentence).

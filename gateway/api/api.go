@@ -31,8 +31,10 @@ type Options struct {
 	Keys          Keys
 	Conversations Conversations
 	Catalogue     Catalogue
-	Replies       Replies // nil: a request with Idempotency-Key is refused rather than run twice
-	Ready         Ready   // nil: always ready
+	Proposals     Proposals      // nil: nothing is ever proposed
+	States        ProposalStates // nil: conversations show their proposals as they were shown first
+	Replies       Replies        // nil: a request with Idempotency-Key is refused rather than run twice
+	Ready         Ready          // nil: always ready
 	Tasks         []assistant.Task
 	Secret        []byte        // signs browser tokens, 32 bytes or more; shared by replicas. nil: made up, tokens end with the process
 	TokenLife     time.Duration // of a browser token; 0 = 15 min
@@ -183,6 +185,8 @@ func (s *Server) routes(e *echo.Echo) {
 	a.DELETE("/conversations/:id", s.deleteConversation, s.asCaller)
 	a.GET("/conversations/:id/events", s.conversationEvents, s.asCaller)
 	a.POST("/conversations/:id/feedback", s.postFeedback, small, s.asCaller, s.once)
+	a.POST("/proposals/:id/confirm", s.confirmProposal, small, s.asCaller, s.once)
+	a.POST("/proposals/:id/decline", s.declineProposal, small, s.asCaller, s.once)
 	a.PUT("/products", s.putProducts, s.body(16<<20), s.asCaller, s.once)
 	a.GET("/products", s.listProducts)
 	a.GET("/products/:id", s.getProduct)

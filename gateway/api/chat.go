@@ -32,8 +32,14 @@ type uiMessage struct {
 	ID    string `json:"id"`
 	Role  string `json:"role"`
 	Parts []struct {
-		Type string `json:"type"`
-		Text string `json:"text"`
+		Type     string `json:"type"`
+		Text     string `json:"text"`
+		CallID   string `json:"toolCallId"`
+		State    string `json:"state"`
+		Approval *struct {
+			ID       string `json:"id"`
+			Approved *bool  `json:"approved"`
+		} `json:"approval"`
 	} `json:"parts"`
 }
 
@@ -47,6 +53,11 @@ func (s *Server) postChat(c echo.Context) error {
 	req, err := decode[chatRequest](c)
 	if err != nil {
 		return err
+	}
+	if yes, err := approvals(req); err != nil {
+		return err
+	} else if yes != nil {
+		return s.approve(c, req, yes)
 	}
 	t, err := s.chatTurn(c, req)
 	if err != nil {

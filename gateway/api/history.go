@@ -134,6 +134,9 @@ func (s *Server) getConversation(c echo.Context) error {
 	for i, m := range ms {
 		v.Messages[i] = viewOfMessage(m)
 	}
+	if err := s.stand(c.Request().Context(), who.Tenant, id, v.Messages); err != nil {
+		return err
+	}
 	return reply(c, http.StatusOK, v)
 }
 

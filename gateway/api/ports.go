@@ -27,6 +27,11 @@ type Keys interface {
 	Tenant(ctx context.Context, id string) (shop.Tenant, error)
 }
 
+// ProposalStates tells how the proposals of a conversation stand now: what its messages hold is how they stood when they were shown.
+type ProposalStates interface {
+	Proposals(ctx context.Context, tenant, conversation string) ([]shop.Proposal, error)
+}
+
 // Conversations are read by their owner, or by an agent or admin of the tenant; anybody else gets NotFound.
 type Conversations interface {
 	Conversations(ctx context.Context, who shop.Principal, limit int, before time.Time) ([]chat.Conversation, error)
@@ -52,3 +57,9 @@ type Replies interface {
 
 // Ready reports dependencies: name → "ok", "degraded: …", "down: …". Required ones that are down make the server not ready.
 type Ready func(ctx context.Context) (states map[string]string, ready bool)
+
+// Proposals is *tools.Registry: what the shop's tools planned and somebody answers. Another's proposal is NotFound.
+type Proposals interface {
+	Confirm(ctx context.Context, who shop.Principal, id string) (shop.Proposal, error)
+	Decline(ctx context.Context, who shop.Principal, id string) (shop.Proposal, error)
+}

@@ -23,6 +23,7 @@ type uiPart struct {
 	Delta        string          `json:"delta,omitempty"`
 	ToolCallID   string          `json:"toolCallId,omitempty"`
 	ToolName     string          `json:"toolName,omitempty"`
+	ApprovalID   string          `json:"approvalId,omitempty"`
 	Input        json.RawMessage `json:"input,omitempty"`
 	Output       *uiOutput       `json:"output,omitempty"`
 	ErrorText    string          `json:"errorText,omitempty"`
@@ -64,6 +65,7 @@ type uiStream struct {
 	texts        int
 	text         string // id of the open text, "" = none
 	step         bool
+	asked        map[string]bool // calls that wait for an approval: their output is not told
 }
 
 func (u *uiStream) encode(e chat.Event) []uiPart {
@@ -97,9 +99,20 @@ func (u *uiStream) encode(e chat.Event) []uiPart {
 		if e.Problem != nil {
 			return append(u.endText(), uiPart{Type: "tool-output-error", ToolCallID: e.Call.ID, ErrorText: e.Problem.Msg})
 		}
+		if u.asked[e.Call.ID] {
+			return nil
+		}
 		return append(u.endText(), uiPart{Type: "tool-output-available", ToolCallID: e.Call.ID, Output: &uiOutput{e.Text}})
 	case chat.EvCard:
-		return append(u.endText(), uiPart{Type: "data-" + e.Card.Kind, ID: e.Card.ID, Data: e.Card.Data})
+		out := append(u.endText(), uiPart{Type: "data-" + e.Card.Kind, ID: e.Card.ID, Data: e.Card.Data})
+		if e.Card.Kind == "proposal" && e.Call != nil {
+			if u.asked == nil {
+				u.asked = map[string]bool{}
+			}
+			u.asked[e.Call.ID] = true
+			out = append(out, uiPart{Type: "tool-approval-request", ApprovalID: e.Card.ID, ToolCallID: e.Call.ID})
+		}
+		return out
 	case chat.EvNotice:
 		return append(u.endText(), uiPart{Type: "data-notice", ID: "notice-" + eventID(e.ID), Data: uiText{e.Text}})
 	case chat.EvOwner:

@@ -19,6 +19,9 @@ import (
 // loop is model, tools, model, tools … until the model has answered or a limit is met.
 func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 	o := r.o
+	if r.confirmed(ctx) {
+		return chat.Completed, nil
+	}
 	model, err := r.a.Models.Model(o.task.Alias)
 	if err != nil {
 		return r.settle(ctx, err)
@@ -266,7 +269,7 @@ func (r *run) request(ctx context.Context, window int) *llm.Request {
 		left = min(left, max(window/4, 256)) // the question needs room, too
 	}
 	req := &llm.Request{
-		Task: o.task.Name, Lang: o.lang, System: r.prompt.Text, Volatile: r.volatile(), MaxTokens: max(1, min(left, 4096)),
+		Task: o.task.Name, Lang: o.lang, System: r.prompt.Text, Volatile: r.volatile() + r.standing(ctx), MaxTokens: max(1, min(left, 4096)),
 		Who: o.turn.Who, Conversation: o.turn.Conversation, Turn: o.begun.Turn, Window: window,
 	}
 	into := &req.Tools

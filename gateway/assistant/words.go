@@ -13,6 +13,11 @@ const (
 	sayEnough
 	sayOtherRung
 	sayToolBroken
+	sayDone
+	sayNotDone
+	sayLeft
+	saySecond
+	sayUnclear
 )
 
 var sentences = map[sentence][2]string{
@@ -25,6 +30,11 @@ var sentences = map[sentence][2]string{
 	sayEnough:     {"I stopped here, because this was getting too long. Ask me again about the part that matters most.", "内容太长，我先停在这里。请就最重要的部分再问一次。"},
 	sayOtherRung:  {"The usual model cannot be reached; another one answers.", "常用的模型暂时无法连接，由另一个模型回答。"},
 	sayToolBroken: {"This look-up does not work at the moment.", "这项查询暂时无法使用。"},
+	sayDone:       {"Done.", "已办好。"},
+	sayNotDone:    {"This was not done.", "没有办成。"},
+	sayLeft:       {"All right, nothing was changed.", "好的，没有做任何更改。"},
+	saySecond:     {"It is approved; a second person has to confirm it.", "已批准，还需要另一位同事确认。"},
+	sayUnclear:    {"It was passed on, but the shop's system has not said yet whether it is done. We keep asking and show it here.", "已提交，但商店系统尚未确认是否办成。我们会继续查询，结果会显示在这里。"},
 }
 
 func say(lang string, s sentence) string {

@@ -41,6 +41,7 @@ func (s *Store) Erase(ctx context.Context, tenant, shopper string) (e Erased, er
 			{`UPDATE calls SET person = '', conversation = '', turn = '' WHERE tenant = $1 AND person = $2`, &e.Calls, of},
 			{`DELETE FROM conversations WHERE tenant = $1 AND subject = $2`, &e.Conversations, of},
 			{`DELETE FROM replies WHERE tenant = $1 AND subject = $2`, &none, of},
+			{`DELETE FROM proposals WHERE tenant = $1 AND owner = $2`, &none, of},
 			{`DELETE FROM people WHERE tenant = $1 AND id = $2`, &e.Profile, shopper},
 		} {
 			n, err := rowsAffected(tx.ExecContext(ctx, step.query, tenant, step.arg))

@@ -17,6 +17,7 @@ type World struct {
 	Orders    []shop.Order
 	Reviews   []shop.Review
 	Passages  []shop.Passage
+	Rules     []shop.Rule
 }
 
 // Load makes a tenant's shop data exactly this, in one transaction: what the world lacks goes. Conversations, keys and the
@@ -38,7 +39,7 @@ func (s *Store) Load(ctx context.Context, tenant string, w World) error {
 		if err := setRevision(ctx, tx, tenant, before, revision); err != nil {
 			return err
 		}
-		for _, table := range []string{"merchants", "offers", "people", "orders", "reviews"} {
+		for _, table := range []string{"merchants", "offers", "people", "orders", "reviews", "rules"} {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = $1`, tenant); err != nil {
 				return err
 			}
@@ -56,6 +57,9 @@ func (s *Store) Load(ctx context.Context, tenant string, w World) error {
 			return err
 		}
 		if err := s.putReviews(ctx, tx, tenant, w.Reviews); err != nil {
+			return err
+		}
+		if err := s.putRules(ctx, tx, tenant, w.Rules); err != nil {
 			return err
 		}
 		return s.replacePassages(ctx, tx, tenant, w.Passages)
@@ -152,8 +156,10 @@ func (s *Store) putOffers(ctx context.Context, tx *sql.Tx, tenant string, os []s
 }
 
 func (s *Store) putPeople(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Person) error {
-	return s.bulk(ctx, tx, `INSERT INTO people (tenant, id, data)`, `ON CONFLICT (tenant, id) DO UPDATE SET data = excluded.data`, 3,
+	return s.bulk(ctx, tx, `INSERT INTO people (tenant, id, data)`,
+		`ON CONFLICT (tenant, id) DO UPDATE SET data = excluded.data, revision = people.revision + 1 WHERE people.data <> excluded.data`, 3,
 		rowsOf(ps, func(_ int, p shop.Person) ([]any, error) {
+			p.Revision = 0
 			data, err := encode(p)
 			return []any{tenant, p.ID, data}, err
 		}))
@@ -161,9 +167,10 @@ func (s *Store) putPeople(ctx context.Context, tx *sql.Tx, tenant string, ps []s
 
 func (s *Store) putOrders(ctx context.Context, tx *sql.Tx, tenant string, os []shop.Order) error {
 	return s.bulk(ctx, tx, `INSERT INTO orders (tenant, id, shopper, placed, data)`,
-		`ON CONFLICT (tenant, id) DO UPDATE SET shopper = excluded.shopper, placed = excluded.placed, data = excluded.data`, 5,
+		`ON CONFLICT (tenant, id) DO UPDATE SET shopper = excluded.shopper, placed = excluded.placed, data = excluded.data, revision = orders.revision + 1
+			WHERE orders.data <> excluded.data`, 5,
 		rowsOf(os, func(_ int, o shop.Order) ([]any, error) {
-			data, err := encode(o)
+			data, err := encode(unrevised(o))
 			return []any{tenant, o.ID, o.Shopper, micros(o.Placed), data}, err
 		}))
 }

@@ -23,35 +23,47 @@ func list[T any](ctx context.Context, q querier, query string, args ...any) (out
 	return out, err
 }
 
+func noOrder(id string) error { return notFound("There is no order %s.", id) }
+
+// scanOrder reads data and revision.
+func scanOrder(r interface{ Scan(dest ...any) error }, tenant string) (o shop.Order, err error) {
+	var data string
+	var revision int64
+	if err := r.Scan(&data, &revision); err != nil {
+		return o, err
+	}
+	o, err = decode[shop.Order](data)
+	o.Tenant, o.Revision = tenant, revision
+	return o, err
+}
+
 // Order implements shop.Orders.
 func (s *Store) Order(ctx context.Context, who shop.Principal, id string) (shop.Order, error) {
-	none := notFound("There is no order %s.", id)
 	if who.Role != shop.Shopper || who.Anon || who.ID == "" {
-		return shop.Order{}, none
+		return shop.Order{}, noOrder(id)
 	}
-	os, err := list[shop.Order](ctx, s.read, `SELECT data FROM orders WHERE tenant = $1 AND id = $2 AND shopper = $3`, who.Tenant, id, who.ID)
+	o, err := scanOrder(s.read.QueryRowContext(ctx, `SELECT data, revision FROM orders WHERE tenant = $1 AND id = $2 AND shopper = $3`, who.Tenant, id, who.ID), who.Tenant)
+	if errors.Is(err, sql.ErrNoRows) {
+		return shop.Order{}, noOrder(id)
+	}
 	if err != nil {
 		return shop.Order{}, fmt.Errorf("read order: %w", broken(err))
 	}
-	if len(os) == 0 {
-		return shop.Order{}, none
-	}
-	os[0].Tenant = who.Tenant
-	return os[0], nil
+	return o, nil
 }
 
 // Orders implements shop.Orders; nobody but a named shopper has any.
-func (s *Store) Orders(ctx context.Context, who shop.Principal, limit int) ([]shop.Order, error) {
+func (s *Store) Orders(ctx context.Context, who shop.Principal, limit int) (os []shop.Order, err error) {
 	if who.Role != shop.Shopper || who.Anon || who.ID == "" {
 		return nil, nil
 	}
-	os, err := list[shop.Order](ctx, s.read, `
-		SELECT data FROM orders WHERE tenant = $1 AND shopper = $2 ORDER BY placed DESC, id DESC LIMIT $3`, who.Tenant, who.ID, limit)
+	err = each(ctx, s.read, func(r *sql.Rows) error {
+		o, err := scanOrder(r, who.Tenant)
+		os = append(os, o)
+		return err
+	}, `SELECT data, revision FROM orders WHERE tenant = $1 AND shopper = $2 ORDER BY placed DESC, id DESC LIMIT $3`, who.Tenant, who.ID, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read orders: %w", broken(err))
-	}
-	for i := range os {
-		os[i].Tenant = who.Tenant
 	}
 	return os, nil
 }
@@ -74,21 +86,32 @@ func (s *Store) Merchants(ctx context.Context, tenant string) ([]shop.MerchantIn
 	return ms, nil
 }
 
+// scanPerson reads data and revision.
+func scanPerson(r interface{ Scan(dest ...any) error }) (p shop.Person, err error) {
+	var data string
+	var revision int64
+	if err := r.Scan(&data, &revision); err != nil {
+		return p, err
+	}
+	p, err = decode[shop.Person](data)
+	p.Revision = revision
+	return p, err
+}
+
 // Person implements tools.People.
 func (s *Store) Person(ctx context.Context, who shop.Principal) (shop.Person, error) {
 	none := notFound("This shopper is not known.")
 	if who.Role != shop.Shopper || who.Anon || who.ID == "" {
 		return shop.Person{}, none
 	}
-	var data string
-	err := s.read.QueryRowContext(ctx, `SELECT data FROM people WHERE tenant = $1 AND id = $2`, who.Tenant, who.ID).Scan(&data)
+	p, err := scanPerson(s.read.QueryRowContext(ctx, `SELECT data, revision FROM people WHERE tenant = $1 AND id = $2`, who.Tenant, who.ID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return shop.Person{}, none
 	}
 	if err != nil {
 		return shop.Person{}, fmt.Errorf("read person: %w", broken(err))
 	}
-	return decode[shop.Person](data)
+	return p, nil
 }
 
 // Reviews implements tools.Reviews.

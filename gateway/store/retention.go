@@ -98,5 +98,7 @@ func deleteParts(ctx context.Context, tx *sql.Tx, tenant, id string) error {
 			return err
 		}
 	}
-	return nil
+	// What was confirmed and has no known outcome is still to be done.
+	_, err := tx.ExecContext(ctx, `DELETE FROM proposals WHERE tenant = $1 AND conversation = $2 AND state <> 'confirmed' AND state <> 'unclear'`, tenant, id)
+	return err
 }

@@ -24,7 +24,7 @@ var (
 	stateShares = []int{30, 40, 40, 70, 630, 70, 35, 55, 30}
 	// The first orders of the two known shoppers; the first of each is their latest and under way.
 	known = [2][]string{
-		{"shipped", "delivered", "return_requested", "delivered", "cancelled", "returned"},
+		{"shipped", "delivered", "return_requested", "delivered", "cancelled", "returned", "processed"},
 		{"shipped", "processed", "delivered", "exchanged", "delivered"},
 	}
 )
@@ -34,6 +34,9 @@ func (w *maker) orders() {
 	addresses := make([]shop.Address, len(w.People))
 	for i, p := range w.People {
 		addresses[i] = w.address(r, p)
+	}
+	for i := range w.People {
+		w.People[i].Address = addresses[i]
 	}
 	popular := w.popular(r)
 	for who, list := range known {

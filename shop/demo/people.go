@@ -64,7 +64,19 @@ func (w *maker) people() {
 		if i < 2 {
 			p.Joined = w.now.AddDate(-2, 0, -i).Add(9 * time.Hour)
 		}
+		p.Methods = w.methods(p)
 		w.People = append(w.People, p)
+	}
+}
+
+// methods are the ways to pay that a shopper keeps, under the ids that their orders name.
+func (w *maker) methods(p shop.Person) []shop.PaymentMethod {
+	r := w.stream("methods " + p.ID)
+	balance := w.usd(100 * int64(5+r.IntN(96)))
+	return []shop.PaymentMethod{
+		{ID: "card_" + p.ID[1:], Kind: "card", Brand: pick(r, []string{"Visa", "Mastercard"}), Last4: fmt.Sprintf("%04d", r.IntN(10000))},
+		{ID: "paypal_" + p.ID[1:], Kind: "paypal"},
+		{ID: "gift_card_" + p.ID[1:], Kind: "gift_card", Balance: &balance},
 	}
 }
 

@@ -23,6 +23,7 @@ type World struct {
 	People    []shop.Person // the first two stand behind the keys demo-shopper and demo-shopper-2
 	Orders    []shop.Order  // oldest first
 	Reviews   []shop.Review
+	Rules     []shop.Rule // what the policies say, as data
 }
 
 // New makes the world of a seed as it is on a day (UTC): what has a date lies before the day's first moment, save for what
@@ -39,6 +40,7 @@ func New(seed uint64, day time.Time) *World {
 	w.people()
 	w.offers()
 	w.orders()
+	w.Rules = rules()
 	return w.World
 }
 

@@ -138,7 +138,7 @@ func testOrders(t *testing.T, db *database) {
 	got, err := s.Order(ctx, ann, "o1")
 	must(t, err)
 	want := orders[0]
-	want.Tenant = "a"
+	want.Tenant, want.Revision = "a", 1
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("order: %s", d)
 	}
@@ -235,6 +235,7 @@ func testWorld(t *testing.T, db *database) {
 	}
 	p, err := s.Person(ctx, ann)
 	must(t, err)
+	w.People[0].Revision = 1
 	if d := cmp.Diff(w.People[0], p); d != "" {
 		t.Errorf("person: %s", d)
 	}
