@@ -28,6 +28,7 @@ type Say struct {
 	Amount    string // an amount as it was taken
 	Currency  string
 	Reason    string
+	Summary   string // a proposal in one sentence
 	First     Item
 	Other     Item
 	Items     []Item
@@ -76,7 +77,7 @@ func samples(name string) []any {
 		full := Say{
 			Query: "kettle", Corrected: "kettle", Total: 12, More: true, Many: true, Wishes: []string{"under $50.00", "not red"},
 			Field: "memory", Op: "gte", Value: "16", Values: []string{"16", "8"}, Unit: "GB", From: "under $20.00", To: "under $50.00",
-			Amount: "$200.00", Currency: "USD", Reason: "threshold_not_met", First: item, Other: item, Items: []Item{item, item},
+			Amount: "$200.00", Currency: "USD", Reason: "threshold_not_met", Summary: "Cancel order #W1.", First: item, Other: item, Items: []Item{item, item},
 			Names: []string{"a", "b", "c"}, Quotes: []Quote{{"Returns", "Window", "You may return it.", "5"}, {"Returns", "", "Unused.", ""}},
 			Coupon: Coupon{"10 % off", "TEN", "$3.99", &at, &at, []string{"from $20.00"}, true, "expired"},
 			Order:  Order{"#W1", "shipped", "$39.90", "DHL", "T1", "in_transit", "Left the depot", "Leipzig", at, &at, &at, []string{"Kettle 17"}},

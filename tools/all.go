@@ -7,6 +7,9 @@ var Shopper = append([]string{
 	"search_products", "get_product", "compare_products", "find_coupons", "order_status", "search_policies", "my_account",
 }, action.Kinds...)
 
+// Writes are the tools that propose.
+var Writes = action.Kinds
+
 // All are the tools of the shop, in the order in which models see them. A shop without Actions changes nothing.
 func All(d Deps) []Tool {
 	all := []Tool{

@@ -115,6 +115,9 @@ func (r *run) take(m *chat.Message, c chat.ToolCall, got outcome) {
 		}
 		r.failures++
 		m.Failed, m.Text = true, pub.Msg
+		if slices.Contains(tools.Writes, c.Name) {
+			r.known.refusal(pub.Msg)
+		}
 		shown := &shop.Error{Kind: pub.Kind, Msg: pub.Msg, Code: pub.Code}
 		if pub.Kind == shop.Internal || pub.Kind == shop.Unavailable || pub.Kind == shop.TooLarge {
 			shown.Msg = say(r.o.lang, sayToolBroken) // what the model reads is not for shoppers

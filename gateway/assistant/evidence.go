@@ -9,6 +9,7 @@ import (
 
 	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
+	"shopkeeper/tools"
 )
 
 // evidence is what an answer's numbers may be taken from: the outputs of this conversation's tools, by what each number is.
@@ -33,6 +34,7 @@ type evidence struct {
 	dates    map[string]bool  // 2026-11-28
 	clocks   map[float64]bool // hours of the day
 	facts    map[fact]bool    // numbers of texts, with their units
+	literal  map[string]bool  // digits that count nothing: postal codes, the end of a card's number
 	words    map[string]bool  // words with a digit, names and ids, folded
 	loose    map[string]bool  // words of others that look like codes: model names, unless codes are spoken of
 	texts    strings.Builder  // the shop's own, in lower case, for days of the week and the like
@@ -68,7 +70,7 @@ func newEvidence(currency string, zone *time.Location, now time.Time) *evidence 
 		currency: currency, zone: zone, now: now,
 		money: map[shop.Money]bool{}, percents: map[float64]bool{}, textures: map[float64]bool{}, codes: map[string]bool{}, stock: map[float64]bool{},
 		ratings: map[float64]bool{}, reviews: map[float64]bool{}, counts: map[float64]bool{}, dates: map[string]bool{}, clocks: map[float64]bool{},
-		offers: map[[2]float64]bool{}, facts: map[fact]bool{}, seen: map[string]bool{}, words: map[string]bool{}, loose: map[string]bool{},
+		offers: map[[2]float64]bool{}, literal: map[string]bool{}, facts: map[fact]bool{}, seen: map[string]bool{}, words: map[string]bool{}, loose: map[string]bool{},
 		limits: limits{map[float64]bool{}, map[float64]bool{}, map[fact]bool{}, map[string]bool{}},
 	}
 }
@@ -86,6 +88,10 @@ func (e *evidence) read() {
 }
 
 func (e *evidence) take(tool string, output json.RawMessage) {
+	if slices.Contains(tools.Writes, tool) {
+		e.proposal(output)
+		return
+	}
 	switch tool {
 	case "search_products":
 		var c shop.ProductsCard
@@ -171,6 +177,8 @@ func (e *evidence) take(tool string, output json.RawMessage) {
 				e.dates[o.Placed] = true
 			}
 		}
+	case "my_account":
+		e.account(output)
 	case "search_policies":
 		var out struct {
 			Passages []shop.PolicyCard `json:"passages"`
@@ -278,14 +286,7 @@ func (e *evidence) order(o shop.OrderCard) {
 	e.moment(&o.Placed)
 	e.list(len(o.Items))
 	for _, it := range o.Items {
-		e.price(it.Price)
-		e.counts[float64(it.Qty)] = true
-		e.text(it.Title)
-		e.name(it.Product)
-		e.name(it.Variant)
-		for _, a := range it.Options {
-			e.attribute(a)
-		}
+		e.item(it)
 	}
 	e.list(len(o.Shipments))
 	for _, s := range o.Shipments {
@@ -297,6 +298,17 @@ func (e *evidence) order(o shop.OrderCard) {
 			e.text(ev.Text)
 			e.text(ev.Place)
 		}
+	}
+}
+
+func (e *evidence) item(it shop.Item) {
+	e.price(it.Price)
+	e.counts[float64(it.Qty)] = true
+	e.text(it.Title)
+	e.name(it.Product)
+	e.name(it.Variant)
+	for _, a := range it.Options {
+		e.attribute(a)
 	}
 }
 

@@ -57,6 +57,8 @@ func (e *evidence) number(n text.Number, before, lit, after string, other *text.
 	case n.Clock:
 		late := strings.HasSuffix(before, "下午") || strings.HasSuffix(before, "晚上") // left outside: they begin no number
 		return e.clocks[n.Value] || late && n.Value < 12 && e.clocks[n.Value+12]
+	case n.Currency == "" && !n.Percent && e.literal[lit]:
+		return true
 	case n.Percent:
 		return e.percents[n.Value] || limit && e.limits.percents[n.Value] || n.Unit != "折" && !discount.MatchString(low+lit+rest) && e.textures[n.Value]
 	case n.Currency == "" && n.Unit == "" && codeLeft.MatchString(low):

@@ -46,6 +46,8 @@ func (w *maker) orders() {
 				days = 5
 			} else if state == "return_requested" {
 				days = 16
+			} else if state == "delivered" {
+				days = min(days, 22+max(0, i-2)*25) // the first one may still be returned
 			}
 			age := time.Duration(days)*24*time.Hour + time.Duration(r.IntN(10*3600))*time.Second
 			w.Orders = append(w.Orders, w.order(r, w.People[who], addresses[who], state, age, popular))

@@ -30,7 +30,7 @@ func classify(a *act) kind {
 		return policy
 	case complaintRE.MatchString(l) && (!a.wants || plaintRE.MatchString(l)):
 		return complaint
-	case orderChangeRE.MatchString(l):
+	case orderChangeRE.MatchString(l), actionRE.MatchString(l) && !canRE.MatchString(l):
 		return orderChange
 	case a.order != "" || ordersRE.MatchString(l):
 		return orders

@@ -10,6 +10,7 @@ import (
 	"shopkeeper/prompts"
 	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
+	"shopkeeper/shop/action"
 	"shopkeeper/tools"
 )
 
@@ -145,9 +146,12 @@ func (t *turn) haggle(a act) {
 // ordersOut is order_status's output.
 type ordersOut struct {
 	Orders []shop.OrderCard `json:"orders"`
-	Others []struct {
-		ID string `json:"id"`
-	} `json:"others"`
+	Others []otherOrder     `json:"others"`
+}
+
+type otherOrder struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
 }
 
 var (
@@ -402,8 +406,12 @@ func (t *turn) policy(a act) {
 var purchaseRE = re(`\bcart\b|\bbasket\b|\bcheck ?out\b|\bplace (an|my|the) order\b|\b(buy|order|purchase) (it|this|that|the)\b|\b(ll|will) (take|have|buy)\b`, `下单|购物车|购买|买了|买下|买(第|这|那|它)|(怎么|如何|哪里|在哪里?|在哪儿)(能|可以)?买|要(这|它|第)|都(要|买)`)
 
 func (t *turn) changeOrder(a act) {
-	if purchaseRE.MatchString(a.low) && !strings.Contains(a.low, "cancel") && !strings.Contains(a.low, "取消") {
+	kind := actionOf(a.low)
+	if kind != action.Reorder && kind != action.Cancel && purchaseRE.MatchString(a.low) {
 		t.say("cannot_buy", prompts.Say{})
+		return
+	}
+	if kind != "" && t.actOn(kind, a) {
 		return
 	}
 	qs, ok := t.passages(topicOf(a.low, t.lang(), a.raw), nil)

@@ -7,6 +7,7 @@ import (
 
 	"shopkeeper/gateway/chat"
 	"shopkeeper/shop"
+	"shopkeeper/shop/action"
 	"shopkeeper/tools"
 )
 
@@ -28,6 +29,7 @@ type memory struct {
 	changed  bool    // untold holds something that changes what is looked for
 	untold   []heard // earlier user messages that no tool result of ours follows: on /v1, all of them
 	lastBot  string
+	wish     string // what is wanted of an order and was not proposed yet, in the shopper's words so far
 }
 
 // productOut is get_product's output.
@@ -55,7 +57,7 @@ func remember(msgs []chat.Message) memory {
 		}
 	}
 	calls := map[string]json.RawMessage{}
-	said, answered := "", true
+	said, answered, acted := "", true, false
 	close := func() {
 		if skip--; answered || skip >= 0 || strings.HasPrefix(said, "[") { // [: a summary by the system
 			return
@@ -70,7 +72,8 @@ func remember(msgs []chat.Message) memory {
 		switch m.Role {
 		case chat.User:
 			close()
-			said, answered = m.Text, false
+			mem.carry(said, acted)
+			said, answered, acted = m.Text, false, false
 			mem.orders, mem.nothing = false, nil
 		case chat.Bot:
 			for _, c := range m.Calls {
@@ -81,6 +84,7 @@ func remember(msgs []chat.Message) memory {
 			}
 		case chat.Tool:
 			answered = true
+			acted = acted || m.Name == "search_policies" || slices.Contains(action.Kinds, m.Name) // proposed, or told why not
 			if !m.Failed {
 				mem.untold = nil // what was said before it went into it
 				mem.take(m, calls[m.CallID])
@@ -88,7 +92,26 @@ func remember(msgs []chat.Message) memory {
 		}
 	}
 	close()
+	mem.carry(said, acted)
 	return mem
+}
+
+// carry keeps what is wanted of an order while it is asked about: until it was proposed, or the talk goes on to something else.
+func (mem *memory) carry(said string, acted bool) {
+	if said == "" {
+		return
+	}
+	h := hear(said)
+	switch {
+	case acted:
+		mem.wish = ""
+	case slices.ContainsFunc(h.acts, func(a act) bool { return a.kind == orderChange }):
+		mem.wish = said
+	case mem.wish != "" && completes(mem.wish, h):
+		mem.wish += ". " + said
+	default:
+		mem.wish = ""
+	}
 }
 
 func (mem *memory) take(m chat.Message, args json.RawMessage) {

@@ -55,6 +55,11 @@ func newTurn(m *Model, req *llm.Request) *turn {
 		t.zh = text.Lang(m) == "zh" // "2", "ok": no language of its own
 	}
 	t.mem = remember(req.Messages[:last])
+	if t.mem.wish != "" && completes(t.mem.wish, t.said) {
+		all := spoken(t.mem.wish + ". " + req.Messages[last].Text)
+		t.said = heard{text: all, acts: []act{listenAs(orderChange, all)}}
+	}
+	t.said.acts = undivided(t.said.acts)
 	t.mem.named = t.mem.named || m.named(req.Messages)
 	t.mem.asks = m.asks(req.Messages[:last])
 	t.mem.changed = len(t.replays()) > 0
