@@ -13,7 +13,8 @@ func (e *evidence) proposal(output json.RawMessage) {
 	var out struct {
 		Proposal struct {
 			shop.ProposalCard
-			Before, After proposalView
+			Before proposalView `json:"before"`
+			After  proposalView `json:"after"`
 		} `json:"proposal"`
 	}
 	if json.Unmarshal(output, &out) != nil {
