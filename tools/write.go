@@ -83,7 +83,12 @@ func (r *Registry) propose(ctx context.Context, sc Scope, name string, args json
 	if err != nil {
 		return Result{}, fmt.Errorf("encode proposal: %w", err)
 	}
-	return Result{Output: out, Cards: cards("proposal", sc, card, p.ID), Line: clean(p.Summary, 160), Proposal: &p}, nil
+	data, err := marshal(card)
+	if err != nil {
+		return Result{}, fmt.Errorf("encode proposal: %w", err)
+	}
+	// The card's id is the proposal's own: it is one thing wherever it is shown.
+	return Result{Output: out, Cards: []shop.Card{{Kind: "proposal", ID: p.ID, Data: data}}, Line: clean(p.Summary, 160), Proposal: &p}, nil
 }
 
 const proposalNote = "Nothing is done yet. The shopper sees this proposal with its buttons and has to confirm it; do not say that it was done."

@@ -1,7 +1,7 @@
 // What the shop and the chat do: with the keyboard alone, while text streams, when something is cut, in both languages.
 import { readFile } from 'node:fs/promises';
 import { embedded, speed } from './embedded.mjs';
-import { ask, check, is, mock, openChat, quiet, say, truth, until, withPage } from './harness.mjs';
+import { ask, check, is, mock, openChat, quiet, real, say, truth, until, withPage } from './harness.mjs';
 import { shopping } from './shopping.mjs';
 
 const inChat = (page, fn, arg) =>
@@ -320,6 +320,20 @@ async function trouble() {
           ),
         'the drawn pictures',
       );
+    }),
+  );
+
+  await check('a proposal is confirmed by its button and becomes the receipt', () =>
+    withPage({}, async (page) => {
+      await openChat(page);
+      await ask(page, real ? 'I need an invoice made out to Ann Smith' : 'cancel my order');
+      const card = page.locator('.proposal').last();
+      await card.locator('.answers .primary').click();
+      await card.locator('.tag.good').waitFor();
+      is(await card.locator('.answers').count(), 0, 'buttons of a receipt');
+      await page.reload();
+      await openChat(page);
+      await page.locator('.proposal .tag.good').waitFor();
     }),
   );
 

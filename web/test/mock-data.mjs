@@ -168,6 +168,18 @@ const passages = () => [
   },
 ];
 
+export const proposal = (zh, state = 'open') => ({
+  id: 'pr1',
+  tool: 'cancel_order',
+  record: 'SK-10042',
+  summary: zh ? '取消订单 SK-10042，退款 $61.80。' : 'Cancel order SK-10042 and refund $61.80.',
+  before: { status: 'processed' },
+  after: { status: 'cancelled', refund: [{ method: 'Visa 4242', amount: { minor: 6180, currency: 'USD' } }] },
+  money_delta: { minor: -6180, currency: 'USD' },
+  expires: new Date(Date.now() + 15 * 60_000).toISOString(),
+  state,
+});
+
 /** The parts of one answer, in the order in which the real server sends them. */
 export function script(text, lang) {
   const say = (words) => ({ say: words });
@@ -178,6 +190,14 @@ export function script(text, lang) {
     { type: 'tool-output-available', toolCallId: `t-${toolName}`, output: { line } },
   ];
   const zh = lang === 'zh';
+  if (/cancel|取消/i.test(text)) {
+    return [
+      { type: 'tool-input-available', toolCallId: 't-cancel', toolName: 'cancel_order', input: {} },
+      { type: 'data-proposal', id: 'pr1', data: proposal(zh) },
+      { type: 'tool-approval-request', approvalId: 'pr1', toolCallId: 't-cancel' },
+      say(zh ? '我准备好了这个方案，请确认。' : 'I have prepared this; please confirm it.'),
+    ];
+  }
   if (/order|订单/i.test(text)) {
     return [
       ...call('order_status', {}, zh ? '查到 1 个订单' : 'Looked up 1 order', [['order', orderCard()]]),

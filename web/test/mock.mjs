@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { card, kinds, list, script, world } from './mock-data.mjs';
+import { card, kinds, list, proposal, script, world } from './mock-data.mjs';
 
 const dist = new URL('../dist/', import.meta.url);
 const types = {
@@ -234,6 +234,8 @@ export async function startMock(port = 0) {
         conversations: [...conversations.values()].map(({ id, title, updated }) => ({ id, title, updated })),
       });
     }
+    const answered = /^\/api\/proposals\/[^/]+\/(confirm|decline)$/.exec(path);
+    if (answered) return json(res, 200, proposal(false, answered[1] === 'confirm' ? 'done' : 'declined'));
     const one = /^\/api\/conversations\/([^/]+)(\/feedback)?$/.exec(path);
     if (one) {
       const c = conversations.get(one[1]);

@@ -69,6 +69,20 @@ const states = [
   ['chat-detail', (p, v) => ask(p, v.zh ? '介绍一下第二个' : 'tell me more about the second one')],
   ['chat-coupons', (p, v) => ask(p, v.zh ? '有优惠券吗？' : 'any coupons for me?')],
   ['chat-order', (p, v) => ask(p, v.zh ? '我最近的订单到哪了？' : 'where is my last order?')],
+  [
+    'chat-proposal',
+    async (p, v) => {
+      await ask(p, v.zh ? '取消我的订单' : 'cancel my order');
+      await p.locator('.proposal .answers').last().scrollIntoViewIfNeeded();
+    },
+  ],
+  [
+    'chat-receipt',
+    async (p) => {
+      await p.locator('.proposal .answers .button').last().click(); // "not now": the next picture asks again
+      await p.locator('.proposal .answers').last().waitFor({ state: 'detached' });
+    },
+  ],
   ['chat-policy', (p, v) => ask(p, v.zh ? '怎么退货？' : 'how do returns work?')],
   [
     'menu',

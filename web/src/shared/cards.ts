@@ -102,22 +102,69 @@ export interface Shipment {
   events: { at: string; text: string; text_zh?: string; place?: string }[];
 }
 
+export interface OrderItem {
+  product: string;
+  variant?: string;
+  title: string;
+  title_zh?: string;
+  price: Money;
+  qty: number;
+  options?: Attribute[];
+}
+
 export interface Order {
   id: string;
   status: string;
   placed: string;
-  items: {
-    product: string;
-    variant?: string;
-    title: string;
-    title_zh?: string;
-    price: Money;
-    qty: number;
-    options?: Attribute[];
-  }[];
+  items: OrderItem[];
   total: Money;
   shipments: Shipment[];
   actions: string[];
+}
+
+export interface Address {
+  name?: string;
+  line1?: string;
+  line2?: string;
+  city?: string;
+  region?: string;
+  postal?: string;
+  country?: string;
+}
+
+/** The parts of a record that a proposal changes. */
+export interface ProposalView {
+  status?: string;
+  address?: Address;
+  items?: OrderItem[];
+  payment?: string;
+  refund?: { method: string; amount: Money }[];
+  total?: Money;
+  fee?: Money;
+  invoice?: { name: string; tax_id?: string };
+  expected?: string;
+}
+
+export interface Proposal {
+  id: string;
+  tool: string;
+  record: string;
+  summary: string;
+  before: ProposalView;
+  after: ProposalView;
+  money_delta: Money; // what the shopper pays; negative: gets back
+  expires: string;
+  state:
+    | 'open'
+    | 'awaiting_second'
+    | 'confirmed'
+    | 'done'
+    | 'refused'
+    | 'unclear'
+    | 'declined'
+    | 'void'
+    | 'expired';
+  note?: string;
 }
 
 export interface Policy {

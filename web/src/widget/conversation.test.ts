@@ -351,3 +351,50 @@ test('deleting: the conversation and what was kept of it go', async () => {
   expect(w.conversation.messages).toEqual([]);
   expect(w.vault.get('conversation')).toBeUndefined();
 });
+
+test('a proposal is answered once, and every card of it becomes the receipt', async () => {
+  const open = { id: 'p1', tool: 'cancel_order', state: 'open' };
+  const done = { ...open, state: 'done' };
+  const w = world((c) =>
+    c.path === '/api/proposals/p1/confirm'
+      ? Response.json(done)
+      : new Response(
+          sse(start, { type: 'data-proposal', id: 'p1', data: open }, text('Confirm it.'), finish),
+        ),
+  );
+  await w.conversation.send('cancel my order');
+  await Promise.all([w.conversation.answerProposal('p1', true), w.conversation.answerProposal('p1', true)]);
+  expect(w.calls.filter((c) => c.path.startsWith('/api/proposals/')).map((c) => c.path)).toEqual([
+    '/api/proposals/p1/confirm',
+  ]);
+  const card = (w.conversation.messages.at(-1) as Answer).parts.find((p) => p.type === 'card');
+  expect(card?.type === 'card' && card.data).toEqual(done);
+  expect(w.conversation.answering.size).toBe(0);
+});
+
+test('an answer that is not taken says why and leaves the card as it stands on the server', async () => {
+  const card = { id: 'p1', tool: 'cancel_order', state: 'open' };
+  const w = world((c) => {
+    if (c.path === '/api/proposals/p1/confirm')
+      return Response.json({ detail: 'This proposal is too old; please ask again.' }, { status: 409 });
+    if (c.method === 'GET')
+      return Response.json({
+        messages: [
+          { id: 'u', role: 'user', text: 'cancel' },
+          {
+            id: 'm1',
+            role: 'assistant',
+            cards: [{ kind: 'proposal', id: 'p1', data: { ...card, state: 'expired' } }],
+          },
+        ],
+      });
+    return new Response(
+      sse(start, { type: 'data-proposal', id: 'p1', data: card }, text('Confirm it.'), finish),
+    );
+  });
+  await w.conversation.send('cancel my order');
+  await w.conversation.answerProposal('p1', true);
+  expect(w.conversation.refusals.get('p1')).toBe('This proposal is too old; please ask again.');
+  const shown = (w.conversation.messages.at(-1) as Answer).parts.find((p) => p.type === 'card');
+  expect(shown?.type === 'card' && shown.data).toEqual({ ...card, state: 'expired' });
+});

@@ -9,6 +9,7 @@ import {
   type Message,
   type Problem,
   parsePart,
+  restate,
   type UserMessage,
 } from './turn';
 
@@ -279,6 +280,7 @@ export class Conversation {
             const part = f.data === '[DONE]' ? undefined : parsePart(f.data);
             if (!part) continue;
             apply(a, part);
+            if (part.type === 'data-proposal') restate(this.messages, String(part.id), part.data);
             this.o.heard?.(a, false);
             this.o.changed();
           }
@@ -385,6 +387,44 @@ export class Conversation {
     } catch {
       a.vote = old;
       this.o.changed();
+    }
+  }
+
+  readonly answering = new Set<string>();
+  readonly refusals = new Map<string, string>();
+
+  /** Answers a proposal. What comes back is how it stands; a refusal says why, and the card stays as it was. */
+  async answerProposal(id: string, yes: boolean): Promise<void> {
+    if (this.answering.has(id)) return;
+    this.answering.add(id);
+    this.refusals.delete(id);
+    this.o.changed();
+    try {
+      const p = await this.client.json<unknown>(
+        `/api/proposals/${encodeURIComponent(id)}/${yes ? 'confirm' : 'decline'}`,
+        { method: 'POST' },
+      );
+      restate(this.messages, id, p);
+    } catch (e) {
+      const p: Problem = e instanceof APIError ? e.problem : { kind: 'failed' };
+      this.refusals.set(id, p.detail ?? p.kind);
+      if (p.kind === 'busy' || p.kind === 'gone') await this.refresh();
+    } finally {
+      this.answering.delete(id);
+      this.o.changed();
+    }
+  }
+
+  /** Reads how the conversation's proposals stand now. */
+  private async refresh(): Promise<void> {
+    try {
+      for (const m of await this.fetchMessages()) {
+        if (m.role !== 'assistant') continue;
+        for (const p of m.parts)
+          if (p.type === 'card' && p.kind === 'proposal') restate(this.messages, p.id, p.data);
+      }
+    } catch {
+      // the refusal stands beside the card as it is
     }
   }
 

@@ -197,6 +197,9 @@ export class ShopChat extends LitElement {
       go: this.go,
       copy: this.copy,
       copied: (id) => this.copiedID === id,
+      answer: (id, yes) => void this.conversation.answerProposal(id, yes),
+      answering: (id) => this.conversation.answering.has(id),
+      refusal: (id) => this.conversation.refusals.get(id),
       vote: (id, value) => void this.conversation.vote(id, value),
       again: () => {
         this.following.home();

@@ -84,7 +84,7 @@ test('the first ending counts', () => {
 
 test('what this version does not know, and data of a wrong form, leave no mark and do no harm', () => {
   const a = after(
-    { type: 'data-proposal', id: 'p', data: {} },
+    { type: 'data-quote', id: 'p', data: {} },
     { type: 'data-hologram', data: [] },
     { type: 'reasoning-delta', delta: 'hm' },
     { type: 'text-delta', delta: 7 } as never,

@@ -57,7 +57,7 @@ export interface Problem {
   retry?: number; // seconds to wait
 }
 
-const cardKinds = new Set(['products', 'product', 'compare', 'coupon', 'order', 'policy']);
+const cardKinds = new Set(['products', 'product', 'compare', 'coupon', 'order', 'policy', 'proposal']);
 
 type Wire = Record<string, unknown> & { type: string };
 const str = (v: unknown): string | undefined => (typeof v === 'string' ? v : undefined);
@@ -136,6 +136,9 @@ export function apply(a: Answer, part: Wire): void {
       put(a, (p) => p.type === 'work' && p.id === id, work);
       return;
     }
+    case 'tool-approval-request': // the card of the proposal says what it is
+      a.parts = a.parts.filter((p) => p.type !== 'work' || p.id !== str(part.toolCallId));
+      return;
     case 'error':
       a.ending = 'failed';
       a.error = str(part.errorText);
@@ -172,6 +175,14 @@ export function apply(a: Answer, part: Wire): void {
       id,
       data: part.data,
     });
+  }
+}
+
+/** A proposal is one thing wherever it is shown: each of its cards says how it stands now. */
+export function restate(messages: Message[], id: string, data: unknown): void {
+  for (const m of messages) {
+    if (m.role !== 'assistant') continue;
+    for (const p of m.parts) if (p.type === 'card' && p.kind === 'proposal' && p.id === id) p.data = data;
   }
 }
 

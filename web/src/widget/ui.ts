@@ -27,6 +27,9 @@ export interface Ui {
   go: (e: MouseEvent, p: Product) => void;
   copy: (text: string, id: string) => void;
   copied: (id: string) => boolean;
+  answer: (proposal: string, yes: boolean) => void;
+  answering: (proposal: string) => boolean;
+  refusal: (proposal: string) => string | undefined; // why an answer was not taken
 }
 
 export const speak = (lang: Lang): Pick<Ui, 'lang' | 't' | 'any'> => ({

@@ -1,12 +1,13 @@
 // One answer: its text, its steps, its cards, how it ended, and what can be done with it.
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Compare, Coupon, Order, Policy, Product, Products } from '../../shared/cards';
+import type { Compare, Coupon, Order, Policy, Product, Products, Proposal } from '../../shared/cards';
 import { icon } from '../../shared/icons';
 import { compareCard } from '../cards/compare';
 import { couponCard } from '../cards/coupon';
 import { orderCard } from '../cards/order';
 import { policyCard } from '../cards/policy';
 import { productCard, productsCard } from '../cards/products';
+import { proposalCard } from '../cards/proposal';
 import { rendered } from '../nodes';
 import { filterWords, withoutFilter } from '../refine';
 import type { Answer, CardPart, Part, TextPart, WorkPart } from '../turn';
@@ -44,6 +45,8 @@ function card(ui: Ui, id: string, p: CardPart): Out {
       return couponCard(ui, id, p.data as Coupon);
     case 'order':
       return orderCard(ui, p.data as Order);
+    case 'proposal':
+      return proposalCard(ui, p.data as Proposal);
     default:
       return policyCard(ui, id, p.data as Policy);
   }
