@@ -91,23 +91,25 @@ func openDemo() error {
 	<-follower.Ready()
 	deps := tools.Deps{
 		Search:   &retrieval.Searcher{Index: index, Lexicon: index, Products: st, PassageStore: st, Currency: currency},
-		Products: st, Orders: st, Offers: st, People: st, Reviews: st, Currency: currency, Now: now,
+		Products: st, Orders: st, Actions: st, Rules: st, Offers: st, People: st, Reviews: st, Currency: currency, Now: now,
 	}
+	registry := tools.NewRegistry(tools.All(deps)...)
+	registry.Proposals = st
 	texts, err := prompts.Open(nil)
 	if err != nil {
 		return err
 	}
 	task := assistant.Task{
 		Name: "shopper", Alias: "shopper", Prompt: "shopper", Roles: []shop.Role{shop.Shopper},
-		Tools: []string{"search_products", "get_product", "compare_products", "find_coupons", "order_status", "search_policies"},
+		Tools: tools.Shopper,
 	}
 	shared := cluster.Memory()
 	a := &assistant.Assistant{
-		Tasks: map[string]assistant.Task{"shopper": task}, Models: oneModel{rules.New(texts), "rules"}, Tools: tools.NewRegistry(tools.All(deps)...), Prompts: texts,
+		Tasks: map[string]assistant.Task{"shopper": task}, Models: oneModel{rules.New(texts), "rules"}, Tools: registry, Prompts: texts,
 		History: st, Log: shared, Lease: shared, Logger: slog.New(slog.DiscardHandler), Now: now, Tenant: func(string) shop.Tenant { return w.Tenant },
 	}
 	front := httptest.NewServer(New(Options{
-		Chats: a, Keys: st, Conversations: st, Catalogue: st, Replies: st, Tasks: []assistant.Task{task}, Now: now,
+		Chats: a, Keys: st, Conversations: st, Catalogue: st, Replies: st, Proposals: registry, States: st, Tasks: []assistant.Task{task}, Now: now,
 		Demo:   &DemoOptions{Tenant: w.Tenant, Shoppers: [2]string{w.People[0].ID, w.People[1].ID}, Merchants: [2]string{w.Merchants[0].ID, w.Merchants[1].ID}},
 		Search: deps.Browse, Product: deps.Product, Picture: demo.Picture,
 	}).Handler())

@@ -36,10 +36,14 @@ func (r *run) confirmed(ctx context.Context) bool {
 	if o.turn.Mode == chat.Regenerate || r.a.Tools.Proposals == nil || len(o.turn.Context) > 0 || !saysYes(o.turn.Message.Text) {
 		return false
 	}
-	before := ""
+	before, shown := "", map[string]bool{} // by the turn before
 	for _, m := range o.begun.History {
-		if m.Role == chat.Bot && m.Turn != "" {
+		if m.Turn != "" && m.Turn != before && m.Role != chat.User {
 			before = m.Turn
+			clear(shown)
+		}
+		for _, c := range m.Cards {
+			shown[c.ID] = true
 		}
 	}
 	all, err := r.a.Tools.Proposals.Proposals(ctx, o.turn.Who.Tenant, o.turn.Conversation)
@@ -53,7 +57,7 @@ func (r *run) confirmed(ctx context.Context) bool {
 			open = append(open, p)
 		}
 	}
-	if before == "" || len(open) != 1 || open[0].Turn != before {
+	if len(open) != 1 || !shown[open[0].ID] {
 		return false
 	}
 	r.emit(chat.Event{Kind: chat.EvStep})

@@ -18,6 +18,9 @@ import (
 // Run runs the suite. fresh makes an empty database and returns what store.Open takes; the database goes with the test.
 func Run(t *testing.T, fresh func(t testing.TB) string) {
 	if where := os.Getenv(childEnv); where != "" {
+		if os.Getenv(confirmsEnv) != "" {
+			confirmer(t, where)
+		}
 		child(t, where)
 		return
 	}
@@ -56,6 +59,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"Proposals", testProposals},
 		{"ProposalExpiry", testProposalExpiry},
 		{"SecondPerson", testSecondPerson},
+		{"ConfirmKilled", testConfirmKilled},
 		{"Rules", testRules},
 		{"Calls", testCalls},
 		{"Erase", testErase},
