@@ -126,7 +126,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		Search: built{&retrieval.Searcher{
 			Index: index, Lexicon: lexicon, Embedder: embedder, Products: a.store, PassageStore: a.store, Currency: tenants.currency,
 		}, a.follow.Ready()},
-		Products: a.store, Orders: a.store, Actions: a.store, Rules: a.store, Offers: &offers{store: a.store}, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency, Names: a.abouts.Names, Now: clock,
+		Products: a.store, Orders: a.store, Actions: a.store, Rules: a.store, Desk: true, Offers: &offers{store: a.store}, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency, Names: a.abouts.Names, Now: clock,
 	}
 	said, err := openPrompts(c.Prompts)
 	if err != nil {
@@ -180,6 +180,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		History: a.store, Log: shared, Lease: shared, Tenant: tenants.tenant, Grace: c.Chat.Grace, Clock: clock, Logger: log, Tell: c.LogContent, TraceContent: c.Traces.Content, Timed: a.timed,
 		Limits: assistant.Limits{Rounds: c.Chat.Rounds, Tokens: c.Chat.MaxTokens, Time: c.Chat.Deadline},
 	}
+	a.assistant.Opens = opens
 	a.switches = &switches{stored: a.store.Switches, went: a.assistant.SwitchedOff, log: log}
 	a.assistant.Off = a.switches.Off
 	if err := a.switches.read(ctx); err != nil {
@@ -198,7 +199,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		return a, err
 	}
 	o := api.Options{
-		Chats: a.assistant, Keys: a.credentials, Counter: shared, Ledger: a.ledger, Conversations: a.store, Proposals: a.tools, States: a.store, Catalogue: a.store, Replies: a.store, Ready: a.ready,
+		Chats: a.assistant, Keys: a.credentials, Counter: shared, Ledger: a.ledger, Conversations: a.store, Proposals: a.tools, States: a.store, Desk: a.store, Customer: customer(deps, clock), Catalogue: a.store, Replies: a.store, Ready: a.ready,
 		Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
 		Limits: api.Limits{
 			Requests: c.Limits.KeyRate, Sessions: c.Limits.Anonymous, Turns: c.Limits.TurnsDay, Tokens: c.Limits.TokensDay,

@@ -4,7 +4,7 @@ import "shopkeeper/shop/action"
 
 // Shopper names the tools of the shoppers' assistant, in the order that the model sees.
 var Shopper = append([]string{
-	"search_products", "get_product", "compare_products", "find_coupons", "order_status", "search_policies", "my_account",
+	"search_products", "get_product", "compare_products", "find_coupons", "order_status", "search_policies", "my_account", "hand_off",
 }, action.Kinds...)
 
 // Writes are the tools that propose.
@@ -23,6 +23,9 @@ func All(d Deps) []Tool {
 	}
 	if d.Actions != nil {
 		all = append(all, writes(d)...)
+	}
+	if d.Desk {
+		all = append(all, handOff())
 	}
 	return all
 }

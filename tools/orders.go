@@ -118,6 +118,16 @@ func (d Deps) shown(ctx context.Context, sc Scope, out ordersOut, o shop.Order) 
 	return out, nil
 }
 
+// OrdersOf are a customer's newest orders as cards, for the desk.
+func (d Deps) OrdersOf(ctx context.Context, sc Scope, limit int) ([]shop.OrderCard, error) {
+	all, err := d.Orders.Orders(ctx, sc.For, limit)
+	out := ordersOut{Orders: []shop.OrderCard{}}
+	for i := 0; err == nil && i < len(all); i++ {
+		out, err = d.shown(ctx, sc, out, all[i])
+	}
+	return out.Orders, err
+}
+
 // orderKey is what counts of an order's number: letters and digits, whatever their width and case. The words that people put
 // before it do not count.
 func orderKey(s string) string {

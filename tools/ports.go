@@ -50,6 +50,7 @@ type Deps struct {
 	People    People
 	Reviews   Reviews
 	Merchants Merchants // nil: their ids
+	Desk      bool      // there are people to hand a conversation to
 	Currency  func(tenant string) string
 	// Names is how a brand or category is written in a language; false: a facet leaves it out (it is the other language's name of
 	// the same thing, or an aisle above the one that tells). nil: as the index has it, folded.

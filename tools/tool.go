@@ -42,6 +42,7 @@ type Result struct {
 	Cards    []shop.Card
 	Line     string
 	Proposal *shop.Proposal // of a write: stored when it comes from Registry.Call
+	Handoff  *shop.Handoff  // an intent: the turn's commit does it
 }
 
 // Tool is one ability. Call returns a *shop.Error for what the model may mend (bounded, one sentence).

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"shopkeeper/gateway/assistant"
+	"shopkeeper/gateway/desk"
 	"shopkeeper/gateway/route"
 	"shopkeeper/gateway/telemetry"
 	"shopkeeper/gateway/usage"
@@ -31,10 +32,12 @@ type Options struct {
 	Keys          Keys
 	Conversations Conversations
 	Catalogue     Catalogue
-	Proposals     Proposals      // nil: nothing is ever proposed
-	States        ProposalStates // nil: conversations show their proposals as they were shown first
-	Replies       Replies        // nil: a request with Idempotency-Key is refused rather than run twice
-	Ready         Ready          // nil: always ready
+	Proposals     Proposals                                                                              // nil: nothing is ever proposed
+	States        ProposalStates                                                                         // nil: conversations show their proposals as they were shown first
+	Desk          Desk                                                                                   // nil: no support desk
+	Customer      func(ctx context.Context, who, customer shop.Principal, lang string) (Customer, error) // what the desk sees of a shopper; nil: the id alone
+	Replies       Replies                                                                                // nil: a request with Idempotency-Key is refused rather than run twice
+	Ready         Ready                                                                                  // nil: always ready
 	Tasks         []assistant.Task
 	Secret        []byte        // signs browser tokens, 32 bytes or more; shared by replicas. nil: made up, tokens end with the process
 	TokenLife     time.Duration // of a browser token; 0 = 15 min
@@ -196,6 +199,17 @@ func (s *Server) routes(e *echo.Echo) {
 	a.POST("/logout", s.logout, small)
 	a.GET("/login/oidc", s.beginSignIn)
 	a.GET("/login/oidc/callback", s.finishSignIn)
+	d := a.Group("/desk")
+	d.GET("/conversations", s.listDesk, s.asDesk)
+	d.GET("/conversations/:id", s.getDesk, s.asDesk)
+	d.GET("/events", s.deskEvents, s.asDesk)
+	for act, fn := range map[string]func(context.Context, shop.Principal, string, deskRequest) (desk.Row, error){
+		"take": s.takeDesk, "handback": s.handBackDesk, "assign": s.assignDesk, "close": s.closeDesk, "reopen": s.reopenDesk, "labels": s.labelDesk,
+	} {
+		d.POST("/conversations/:id/"+act, s.deskAct(fn), small, s.asDesk, s.once)
+	}
+	d.POST("/conversations/:id/reply", s.replyDesk, small, s.asDesk, s.once)
+	d.POST("/conversations/:id/notes", s.noteDesk, small, s.asDesk, s.once)
 	a.GET("/admin/live", s.live, s.asAdmin)
 	a.GET("/admin/targets", s.targets, s.asAdmin)
 	a.GET("/admin/turns", s.turns, s.asAdmin)

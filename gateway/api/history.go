@@ -29,6 +29,7 @@ type conversationView struct {
 type messageView struct {
 	ID       string      `json:"id"`
 	Role     chat.Role   `json:"role"`
+	Author   string      `json:"author,omitempty"`
 	Text     string      `json:"text,omitempty"`
 	Calls    []callView  `json:"calls,omitempty"`
 	CallID   string      `json:"call_id,omitempty"`
@@ -61,7 +62,7 @@ func viewOf(c chat.Conversation) conversationView {
 
 func viewOfMessage(m chat.Message) messageView {
 	v := messageView{
-		ID: m.ID, Role: m.Role, Text: m.Text, CallID: m.CallID, Name: m.Name, Failed: m.Failed, Cards: m.Cards, Turn: m.Turn,
+		ID: m.ID, Role: m.Role, Author: m.Author, Text: m.Text, CallID: m.CallID, Name: m.Name, Failed: m.Failed, Cards: m.Cards, Turn: m.Turn,
 		Replaced: m.Replaced, Ending: m.Ending, Rung: m.Rung, Feedback: m.Feedback, At: m.At.UTC(),
 	}
 	if m.Role == chat.Tool {

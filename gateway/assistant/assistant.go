@@ -63,14 +63,16 @@ type Assistant struct {
 	Log     Log
 	Lease   Lease
 	Tenant  func(id string) shop.Tenant
-	Off     func(tenant, task string) bool // whether somebody switched an assistant off; nil: never
-	Limits  Limits
-	Grace   time.Duration    // how long a started turn runs on without a follower; 0 = 15 s
-	Now     func() time.Time // nil: time.Now
-	Clock   func() time.Time // the time in the shop, which tools and models go by; nil: Now. The demo of another day has another
-	NewID   func() string    // nil: UUIDv7
-	Logger  *slog.Logger     // nil: slog.Default
-	Tell    bool             // the log says what was written, too
+	// Opens says when a person answers next, in words of a language; "" when somebody is there now. nil: there is no desk.
+	Opens  func(tenant, lang string, now time.Time) string
+	Off    func(tenant, task string) bool // whether somebody switched an assistant off; nil: never
+	Limits Limits
+	Grace  time.Duration    // how long a started turn runs on without a follower; 0 = 15 s
+	Now    func() time.Time // nil: time.Now
+	Clock  func() time.Time // the time in the shop, which tools and models go by; nil: Now. The demo of another day has another
+	NewID  func() string    // nil: UUIDv7
+	Logger *slog.Logger     // nil: slog.Default
+	Tell   bool             // the log says what was written, too
 
 	TraceContent bool // so do the traces
 

@@ -128,6 +128,9 @@ func (r *run) take(m *chat.Message, c chat.ToolCall, got outcome) {
 		return
 	}
 	m.Text, m.Cards = string(got.res.Output), got.res.Cards
+	if h := got.res.Handoff; h != nil && r.handoff == nil { // asked for twice it is one
+		r.handoff = &chat.Handoff{Reason: h.Reason, Summary: h.Summary, Text: r.handedOff()}
+	}
 	r.evidence = append(r.evidence, chat.Evidence{Turn: r.o.begun.Turn, Call: validArgs([]chat.ToolCall{c})[0], Output: got.res.Output, At: r.a.now()})
 	r.known.add(c.Name, got.res.Output)
 	for _, card := range got.res.Cards {

@@ -65,6 +65,9 @@ func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 			if err := r.work(ctx, calls); err != nil {
 				return r.settle(ctx, err)
 			}
+			if r.handoff != nil {
+				return chat.Completed, nil // a person has the word
+			}
 			if r.failures-failed < len(calls) {
 				r.barren = 0
 			} else if r.barren++; r.barren >= maxBarren && r.lower() {

@@ -56,6 +56,8 @@ type run struct {
 
 	summary    string
 	summarised int
+	handoff    *chat.Handoff
+	unsaid     []chat.Event // of the handoff: told once it is committed
 }
 
 func (a *Assistant) newRun(o *opening, sink func(chat.Event) bool) *run {
@@ -182,6 +184,11 @@ func (r *run) finish(ending chat.Ending, prob *shop.Error) {
 	}
 	r.a.unregister(r.o)
 	r.o.release()
+	if err == nil {
+		for _, e := range r.unsaid {
+			r.publish(e)
+		}
+	}
 	r.publish(r.events[len(r.events)-1])
 }
 
@@ -194,6 +201,16 @@ func failure(err error) string {
 
 // commit is what the history keeps. It appends the ending to the events.
 func (r *run) commit(ending chat.Ending, prob *shop.Error) chat.Commit {
+	if ending != chat.Completed {
+		r.handoff = nil
+	}
+	if r.handoff != nil && !r.ended {
+		for _, e := range []chat.Event{{Kind: chat.EvNotice, Text: r.handoff.Text}, {Kind: chat.EvOwner, Owner: &chat.Owner{Kind: chat.Queue}}} {
+			e.ID, e.Turn, e.After = r.next, r.o.begun.Turn, r.a.now().Sub(r.o.turn.Message.At).Milliseconds()
+			r.next++
+			r.events, r.unsaid = append(r.events, e), append(r.unsaid, e)
+		}
+	}
 	r.emit(chat.Event{Kind: chat.EvEnded, Ending: ending, Usage: r.usage, Rung: r.rung, Problem: prob, Struck: r.struck})
 	r.answerCalls()
 	// The last message of a turn is the assistant's own, under the id that the client was told; it carries the ending.
@@ -216,7 +233,7 @@ func (r *run) commit(ending chat.Ending, prob *shop.Error) chat.Commit {
 	return chat.Commit{
 		Who: r.o.turn.Who, Conversation: r.o.turn.Conversation, Turn: b.Turn, Revision: b.Conversation.Revision, LastUser: b.Conversation.LastUser,
 		Messages: r.messages, Evidence: r.evidence, Events: joined(r.events), Ending: ending, Rung: r.rung, Prompt: r.prompt.Version,
-		Usage: r.usage, Struck: r.struck, Summary: r.summary, Summarised: r.summarised,
+		Usage: r.usage, Struck: r.struck, Summary: r.summary, Summarised: r.summarised, Handoff: r.handoff,
 	}
 }
 

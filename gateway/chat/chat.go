@@ -8,7 +8,7 @@ import (
 	"shopkeeper/shop"
 )
 
-// OwnerKind says who may answer. Until the support desk arrives it is always the assistant.
+// OwnerKind says who may answer: one at a time.
 type OwnerKind string
 
 const (
@@ -40,15 +40,19 @@ type Conversation struct {
 type Role string
 
 const (
-	User Role = "user"
-	Bot  Role = "assistant"
-	Tool Role = "tool"
+	User   Role = "user"
+	Bot    Role = "assistant"
+	Tool   Role = "tool"
+	Person Role = "agent"  // an agent's public reply
+	Notice Role = "notice" // a sentence of the system to the customer
+	Note   Role = "note"   // of an agent, for the desk alone
 )
 
 // Message is one entry of the history. A bot message may carry calls; a tool message answers one call.
 type Message struct {
 	ID       string      `json:"id"`
 	Role     Role        `json:"role"`
+	Author   string      `json:"author,omitempty"` // roles agent and note: whose it is
 	Text     string      `json:"text,omitempty"`
 	Calls    []ToolCall  `json:"calls,omitempty"`
 	CallID   string      `json:"call_id,omitempty"` // role tool
@@ -170,7 +174,11 @@ type Commit struct {
 	Struck       int
 	Summary      string
 	Summarised   int
+	Handoff      *Handoff // nil: the conversation stays the assistant's
 }
+
+// Handoff gives the conversation to the queue as its turn is committed. Text is the one sentence that the customer reads of it.
+type Handoff struct{ Reason, Summary, Text string }
 
 // TurnRecord is a turn that ended, for the operator.
 type TurnRecord struct {

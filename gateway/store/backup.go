@@ -32,7 +32,7 @@ const backupFormat = 1
 // processes, imports that are under way, and vectors (they are made again).
 var tables = []string{
 	"tenants", "keys", "products", "passages", "merchants", "offers", "people", "orders", "reviews",
-	"conversations", "messages", "evidence", "turns", "feedback", "replies", "calls", "audit", "switches", "rules", "proposals", "effects",
+	"conversations", "messages", "evidence", "turns", "feedback", "replies", "calls", "audit", "switches", "rules", "proposals", "effects", "clocks",
 }
 
 var leftOut = []string{"secrets", "replicas", "imports", "staged", "rejected", "vectors"}

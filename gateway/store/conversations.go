@@ -18,19 +18,22 @@ type conversation struct {
 	subject    string
 	summary    string
 	summarised int64
+	since      int64 // the assistant reads what stands behind this place
+	state      string
+	waiting    time.Time
 }
 
-const conversationColumns = `id, subject, principal, task, lang, title, owner, agent, revision, turns, last_user, summary, summarised, created, updated`
+const conversationColumns = `id, subject, principal, task, lang, title, owner, agent, revision, turns, last_user, summary, summarised, created, updated, since, state, waiting`
 
 func scanConversation(r interface{ Scan(dest ...any) error }) (c conversation, err error) {
 	var principal string
-	var created, updated int64
+	var created, updated, waiting int64
 	err = r.Scan(&c.ID, &c.subject, &principal, &c.Task, &c.Lang, &c.Title, &c.Owner.Kind, &c.Owner.Agent,
-		&c.Revision, &c.Turns, &c.LastUser, &c.summary, &c.summarised, &created, &updated)
+		&c.Revision, &c.Turns, &c.LastUser, &c.summary, &c.summarised, &created, &updated, &c.since, &c.state, &waiting)
 	if err != nil {
 		return c, err
 	}
-	c.Created, c.Updated = fromMicros(created), fromMicros(updated)
+	c.Created, c.Updated, c.waiting = fromMicros(created), fromMicros(updated), fromMicros(waiting)
 	c.For, err = decode[shop.Principal](principal)
 	return c, err
 }
@@ -127,7 +130,9 @@ func (s *Store) Conversation(ctx context.Context, who shop.Principal, id string)
 	var ms []chat.Message
 	err = each(ctx, tx, func(r *sql.Rows) error {
 		m, err := scanMessage(r)
-		ms = append(ms, m)
+		if m.Role != chat.Note || staff(who) {
+			ms = append(ms, m)
+		}
 		return err
 	}, `SELECT replaced, data FROM messages WHERE tenant = $1 AND conversation = $2 ORDER BY place`, who.Tenant, id)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/desk"
 	"shopkeeper/shop"
 )
 
@@ -88,9 +89,15 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 			}
 			c.Lang = language(ask.Text, c.Lang)
 		}
+		if c.Owner.Kind != chat.Assistant && c.waiting.IsZero() { // of several messages in a row the first one waits
+			c.waiting = now
+			if err := s.startClock(ctx, tx, who.Tenant, conversation, desk.NextReply, now); err != nil {
+				return err
+			}
+		}
 		_, err = tx.ExecContext(ctx, `
-			UPDATE conversations SET revision = $3, turns = $4, updated = $5, last_user = $6, title = $7, lang = $8
-			WHERE tenant = $1 AND id = $2`, who.Tenant, conversation, c.Revision, c.Turns, micros(now), c.LastUser, c.Title, c.Lang)
+			UPDATE conversations SET revision = $3, turns = $4, updated = $5, last_user = $6, title = $7, lang = $8, waiting = $9, state = 'open', said = $10
+			WHERE tenant = $1 AND id = $2`, who.Tenant, conversation, c.Revision, c.Turns, micros(now), c.LastUser, c.Title, c.Lang, micros(c.waiting), bounded(ask.Text, saidLength))
 		if err != nil {
 			return err
 		}
@@ -221,7 +228,7 @@ func fill(ctx context.Context, q querier, b *chat.Begun, c conversation, upTo in
 		}
 		m, err := decodeMessage(data)
 		read.add(m)
-		if replaced != 0 || place > upTo {
+		if replaced != 0 || place > upTo || place <= c.since || m.Role == chat.Note || m.Role == chat.Notice {
 			return err
 		}
 		b.History = append(b.History, m)

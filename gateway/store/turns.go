@@ -92,6 +92,11 @@ func (s *Store) Commit(ctx context.Context, c chat.Commit) error {
 		if late {
 			return nil
 		}
+		if c.Handoff != nil && conv.Owner.Kind == chat.Assistant {
+			if err := s.handOff(ctx, tx, c, t, now); err != nil {
+				return err
+			}
+		}
 		if c.Summarised > 0 {
 			// The count is of the history that the turn began with; the place of its last message stays true whatever is replaced.
 			_, err := tx.ExecContext(ctx, `

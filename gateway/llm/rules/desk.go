@@ -429,6 +429,12 @@ var (
 )
 
 func (t *turn) human() {
+	if r := t.call("hand_off", tools.HandoffInput{Reason: "asked_for_person", Summary: clip("The shopper asks for a person: "+t.said.text, 300)}); !r.missing {
+		if r.failed {
+			t.trouble(r)
+		}
+		return
+	}
 	query := "contact customer service"
 	if t.zh {
 		query = "联系客服"
