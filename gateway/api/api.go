@@ -36,6 +36,7 @@ type Options struct {
 	States        ProposalStates                                                                         // nil: conversations show their proposals as they were shown first
 	Desk          Desk                                                                                   // nil: no support desk
 	Customer      func(ctx context.Context, who, customer shop.Principal, lang string) (Customer, error) // what the desk sees of a shopper; nil: the id alone
+	Records       Records                                                                                // nil: orders and rules are not pushed here
 	Replies       Replies                                                                                // nil: a request with Idempotency-Key is refused rather than run twice
 	Ready         Ready                                                                                  // nil: always ready
 	Tasks         []assistant.Task
@@ -191,6 +192,9 @@ func (s *Server) routes(e *echo.Echo) {
 	a.POST("/proposals/:id/confirm", s.confirmProposal, small, s.asCaller, s.once)
 	a.POST("/proposals/:id/decline", s.declineProposal, small, s.asCaller, s.once)
 	a.PUT("/products", s.putProducts, s.body(16<<20), s.asCaller, s.once)
+	a.PUT("/orders", s.putOrders, s.body(16<<20), s.asCaller, s.recorded, s.once)
+	a.PUT("/rules", s.putRules, small, s.asCaller, s.recorded, s.once)
+	a.GET("/rules", s.getRules, s.asCaller, s.recorded)
 	a.GET("/products", s.listProducts)
 	a.GET("/products/:id", s.getProduct)
 	a.GET("/shop", s.aboutShop)

@@ -115,8 +115,11 @@ func (a *answer) take(e chat.Event) (text string) {
 		a.gap = a.text.Len() > 0
 	case chat.EvRung:
 		a.rung = e.Rung
-	case chat.EvText:
-		text = e.Text
+	case chat.EvText, chat.EvNotice:
+		if e.Kind == chat.EvNotice && e.Owner == nil {
+			return ""
+		}
+		text = e.Text // here a handoff has no other words
 		if a.gap && text != "" {
 			a.gap = false
 			text = "\n\n" + text

@@ -205,7 +205,8 @@ func (r *run) commit(ending chat.Ending, prob *shop.Error) chat.Commit {
 		r.handoff = nil
 	}
 	if r.handoff != nil && !r.ended {
-		for _, e := range []chat.Event{{Kind: chat.EvNotice, Text: r.handoff.Text}, {Kind: chat.EvOwner, Owner: &chat.Owner{Kind: chat.Queue}}} {
+		queue := &chat.Owner{Kind: chat.Queue}
+		for _, e := range []chat.Event{{Kind: chat.EvNotice, Text: r.handoff.Text, Owner: queue}, {Kind: chat.EvOwner, Owner: queue}} {
 			e.ID, e.Turn, e.After = r.next, r.o.begun.Turn, r.a.now().Sub(r.o.turn.Message.At).Milliseconds()
 			r.next++
 			r.events, r.unsaid = append(r.events, e), append(r.unsaid, e)

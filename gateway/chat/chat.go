@@ -122,7 +122,7 @@ const (
 	EvCall   EventKind = "call"   // Call: a tool call that will run; Args hold the public fields only
 	EvResult EventKind = "result" // Call (ID, Name) and Text: one quiet line ("Searched 1,214 products"), or Problem
 	EvCard   EventKind = "card"   // Card, the moment its tool returned
-	EvNotice EventKind = "notice" // Text: a line of the system ("answered by the built-in assistant"), not of the model
+	EvNotice EventKind = "notice" // Text: a line of the system ("answered by the built-in assistant"), not of the model. Owner: it says that the conversation changes hands
 	EvOwner  EventKind = "owner"  // Owner changed
 	EvEnded  EventKind = "ended"  // Ending, Usage, Rung, Problem when failed; last event of a turn
 )

@@ -169,8 +169,11 @@ func (s *Store) Reply(ctx context.Context, who shop.Principal, id string, e desk
 // HandBack gives the conversation to the assistant again: a new segment begins, of which it reads what comes and the summary.
 func (s *Store) HandBack(ctx context.Context, who shop.Principal, id string, e desk.Expect, summary string) (desk.Row, error) {
 	return s.deskAct(ctx, who, id, &e, "hand conversation back", func(h *held) error {
-		if h.Owner.Kind == chat.Agent && h.Owner.Agent != who.ID {
+		switch {
+		case h.Owner.Kind == chat.Agent && h.Owner.Agent != who.ID:
 			return errNotYours
+		case h.Owner.Kind == chat.Assistant:
+			return conflict("The assistant has this conversation already.")
 		}
 		return s.segment(ctx, h, summary)
 	})
@@ -178,30 +181,28 @@ func (s *Store) HandBack(ctx context.Context, who shop.Principal, id string, e d
 
 // segment ends the part of a person.
 func (s *Store) segment(ctx context.Context, h *held, summary string) error {
-	if h.Owner.Kind != chat.Assistant {
-		var said []string
-		if summary == "" {
-			err := each(ctx, h.tx, func(r *sql.Rows) error {
-				m, err := scanMessage(r)
-				if m.Role == chat.Person {
-					said = append(said, "A person of the shop wrote: "+bounded(m.Text, 300))
-				}
-				return err
-			}, `SELECT replaced, data FROM messages WHERE tenant = $1 AND conversation = $2 AND place > $3 ORDER BY place`, h.who.Tenant, h.ID, h.since)
-			if err != nil {
-				return err
+	var said []string
+	if summary == "" {
+		err := each(ctx, h.tx, func(r *sql.Rows) error {
+			m, err := scanMessage(r)
+			if m.Role == chat.Person {
+				said = append(said, "A person of the shop wrote: "+bounded(m.Text, 300))
 			}
-			summary = strings.Join(said[max(0, len(said)-3):], "\n")
-		}
-		before := h.summary
-		if before != "" {
-			before += "\n"
-		}
-		_, err := h.tx.ExecContext(ctx, `UPDATE conversations SET segment = segment + 1, since = $3, summarised = 0, summary = $4 WHERE tenant = $1 AND id = $2`,
-			h.who.Tenant, h.ID, (h.Turns+1)<<20-1, bounded(before+summary, 4000))
+			return err
+		}, `SELECT replaced, data FROM messages WHERE tenant = $1 AND conversation = $2 AND place > $3 ORDER BY place`, h.who.Tenant, h.ID, h.since)
 		if err != nil {
 			return err
 		}
+		summary = strings.Join(said[max(0, len(said)-3):], "\n")
+	}
+	before := h.summary
+	if before != "" {
+		before += "\n"
+	}
+	_, err := h.tx.ExecContext(ctx, `UPDATE conversations SET segment = segment + 1, since = $3, summarised = 0, summary = $4 WHERE tenant = $1 AND id = $2`,
+		h.who.Tenant, h.ID, (h.Turns+1)<<20-1, bounded(before+summary, 4000))
+	if err != nil {
+		return err
 	}
 	h.Owner, h.waiting = chat.Owner{Kind: chat.Assistant}, time.Time{}
 	return s.stopClocks(ctx, h.tx, h.who.Tenant, h.ID, h.now)
@@ -234,8 +235,8 @@ func (s *Store) Assign(ctx context.Context, who shop.Principal, id string, e des
 // Close ends a conversation: the assistant answers what comes next, which opens it again.
 func (s *Store) CloseConversation(ctx context.Context, who shop.Principal, id string, e desk.Expect) (desk.Row, error) {
 	return s.deskAct(ctx, who, id, &e, "close conversation", func(h *held) error {
-		if h.Owner.Kind == chat.Agent && h.Owner.Agent != who.ID {
-			return errNotYours
+		if err := s.own(ctx, h); err != nil {
+			return err
 		}
 		h.state = "closed"
 		return s.segment(ctx, h, "")
