@@ -1,253 +1,253 @@
 var e=globalThis,t=e.ShadowRoot&&(e.ShadyCSS===void 0||e.ShadyCSS.nativeShadow)&&`adoptedStyleSheets`in Document.prototype&&`replace`in CSSStyleSheet.prototype,n=Symbol(),r=new WeakMap,i=class{constructor(e,t,r){if(this._$cssResult$=!0,r!==n)throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");this.cssText=e,this.t=t}get styleSheet(){let e=this.o,n=this.t;if(t&&e===void 0){let t=n!==void 0&&n.length===1;t&&(e=r.get(n)),e===void 0&&((this.o=e=new CSSStyleSheet).replaceSync(this.cssText),t&&r.set(n,e))}return e}toString(){return this.cssText}},a=e=>new i(typeof e==`string`?e:e+``,void 0,n),o=(n,r)=>{if(t)n.adoptedStyleSheets=r.map(e=>e instanceof CSSStyleSheet?e:e.styleSheet);else for(let t of r){let r=document.createElement(`style`),i=e.litNonce;i!==void 0&&r.setAttribute(`nonce`,i),r.textContent=t.cssText,n.appendChild(r)}},s=t?e=>e:e=>e instanceof CSSStyleSheet?(e=>{let t=``;for(let n of e.cssRules)t+=n.cssText;return a(t)})(e):e,{is:c,defineProperty:l,getOwnPropertyDescriptor:u,getOwnPropertyNames:d,getOwnPropertySymbols:ee,getPrototypeOf:te}=Object,f=globalThis,ne=f.trustedTypes,re=ne?ne.emptyScript:``,ie=f.reactiveElementPolyfillSupport,p=(e,t)=>e,m={toAttribute(e,t){switch(t){case Boolean:e=e?re:null;break;case Object:case Array:e=e==null?e:JSON.stringify(e)}return e},fromAttribute(e,t){let n=e;switch(t){case Boolean:n=e!==null;break;case Number:n=e===null?null:Number(e);break;case Object:case Array:try{n=JSON.parse(e)}catch{n=null}}return n}},ae=(e,t)=>!c(e,t),oe={attribute:!0,type:String,converter:m,reflect:!1,useDefault:!1,hasChanged:ae};Symbol.metadata??=Symbol(`metadata`),f.litPropertyMetadata??=new WeakMap;var h=class extends HTMLElement{static addInitializer(e){this._$Ei(),(this.l??=[]).push(e)}static get observedAttributes(){return this.finalize(),this._$Eh&&[...this._$Eh.keys()]}static createProperty(e,t=oe){if(t.state&&(t.attribute=!1),this._$Ei(),this.prototype.hasOwnProperty(e)&&((t=Object.create(t)).wrapped=!0),this.elementProperties.set(e,t),!t.noAccessor){let n=Symbol(),r=this.getPropertyDescriptor(e,n,t);r!==void 0&&l(this.prototype,e,r)}}static getPropertyDescriptor(e,t,n){let{get:r,set:i}=u(this.prototype,e)??{get(){return this[t]},set(e){this[t]=e}};return{get:r,set(t){let a=r?.call(this);i?.call(this,t),this.requestUpdate(e,a,n)},configurable:!0,enumerable:!0}}static getPropertyOptions(e){return this.elementProperties.get(e)??oe}static _$Ei(){if(this.hasOwnProperty(p(`elementProperties`)))return;let e=te(this);e.finalize(),e.l!==void 0&&(this.l=[...e.l]),this.elementProperties=new Map(e.elementProperties)}static finalize(){if(this.hasOwnProperty(p(`finalized`)))return;if(this.finalized=!0,this._$Ei(),this.hasOwnProperty(p(`properties`))){let e=this.properties,t=[...d(e),...ee(e)];for(let n of t)this.createProperty(n,e[n])}let e=this[Symbol.metadata];if(e!==null){let t=litPropertyMetadata.get(e);if(t!==void 0)for(let[e,n]of t)this.elementProperties.set(e,n)}this._$Eh=new Map;for(let[e,t]of this.elementProperties){let n=this._$Eu(e,t);n!==void 0&&this._$Eh.set(n,e)}this.elementStyles=this.finalizeStyles(this.styles)}static finalizeStyles(e){let t=[];if(Array.isArray(e)){let n=new Set(e.flat(1/0).reverse());for(let e of n)t.unshift(s(e))}else e!==void 0&&t.push(s(e));return t}static _$Eu(e,t){let n=t.attribute;return!1===n?void 0:typeof n==`string`?n:typeof e==`string`?e.toLowerCase():void 0}constructor(){super(),this._$Ep=void 0,this.isUpdatePending=!1,this.hasUpdated=!1,this._$Em=null,this._$Ev()}_$Ev(){this._$ES=new Promise(e=>this.enableUpdating=e),this._$AL=new Map,this._$E_(),this.requestUpdate(),this.constructor.l?.forEach(e=>e(this))}addController(e){(this._$EO??=new Set).add(e),this.renderRoot!==void 0&&this.isConnected&&e.hostConnected?.()}removeController(e){this._$EO?.delete(e)}_$E_(){let e=new Map,t=this.constructor.elementProperties;for(let n of t.keys())this.hasOwnProperty(n)&&(e.set(n,this[n]),delete this[n]);e.size>0&&(this._$Ep=e)}createRenderRoot(){let e=this.shadowRoot??this.attachShadow(this.constructor.shadowRootOptions);return o(e,this.constructor.elementStyles),e}connectedCallback(){this.renderRoot??=this.createRenderRoot(),this.enableUpdating(!0),this._$EO?.forEach(e=>e.hostConnected?.())}enableUpdating(e){}disconnectedCallback(){this._$EO?.forEach(e=>e.hostDisconnected?.())}attributeChangedCallback(e,t,n){this._$AK(e,n)}_$ET(e,t){let n=this.constructor.elementProperties.get(e),r=this.constructor._$Eu(e,n);if(r!==void 0&&!0===n.reflect){let i=(n.converter?.toAttribute===void 0?m:n.converter).toAttribute(t,n.type);this._$Em=e,i==null?this.removeAttribute(r):this.setAttribute(r,i),this._$Em=null}}_$AK(e,t){let n=this.constructor,r=n._$Eh.get(e);if(r!==void 0&&this._$Em!==r){let e=n.getPropertyOptions(r),i=typeof e.converter==`function`?{fromAttribute:e.converter}:e.converter?.fromAttribute===void 0?m:e.converter;this._$Em=r;let a=i.fromAttribute(t,e.type);this[r]=a??this._$Ej?.get(r)??a,this._$Em=null}}requestUpdate(e,t,n,r=!1,i){if(e!==void 0){let a=this.constructor;if(!1===r&&(i=this[e]),n??=a.getPropertyOptions(e),!((n.hasChanged??ae)(i,t)||n.useDefault&&n.reflect&&i===this._$Ej?.get(e)&&!this.hasAttribute(a._$Eu(e,n))))return;this.C(e,t,n)}!1===this.isUpdatePending&&(this._$ES=this._$EP())}C(e,t,{useDefault:n,reflect:r,wrapped:i},a){n&&!(this._$Ej??=new Map).has(e)&&(this._$Ej.set(e,a??t??this[e]),!0!==i||a!==void 0)||(this._$AL.has(e)||(this.hasUpdated||n||(t=void 0),this._$AL.set(e,t)),!0===r&&this._$Em!==e&&(this._$Eq??=new Set).add(e))}async _$EP(){this.isUpdatePending=!0;try{await this._$ES}catch(e){Promise.reject(e)}let e=this.scheduleUpdate();return e!=null&&await e,!this.isUpdatePending}scheduleUpdate(){return this.performUpdate()}performUpdate(){if(!this.isUpdatePending)return;if(!this.hasUpdated){if(this.renderRoot??=this.createRenderRoot(),this._$Ep){for(let[e,t]of this._$Ep)this[e]=t;this._$Ep=void 0}let e=this.constructor.elementProperties;if(e.size>0)for(let[t,n]of e){let{wrapped:e}=n,r=this[t];!0!==e||this._$AL.has(t)||r===void 0||this.C(t,void 0,n,r)}}let e=!1,t=this._$AL;try{e=this.shouldUpdate(t),e?(this.willUpdate(t),this._$EO?.forEach(e=>e.hostUpdate?.()),this.update(t)):this._$EM()}catch(t){throw e=!1,this._$EM(),t}e&&this._$AE(t)}willUpdate(e){}_$AE(e){this._$EO?.forEach(e=>e.hostUpdated?.()),this.hasUpdated||(this.hasUpdated=!0,this.firstUpdated(e)),this.updated(e)}_$EM(){this._$AL=new Map,this.isUpdatePending=!1}get updateComplete(){return this.getUpdateComplete()}getUpdateComplete(){return this._$ES}shouldUpdate(e){return!0}update(e){this._$Eq&&=this._$Eq.forEach(e=>this._$ET(e,this[e])),this._$EM()}updated(e){}firstUpdated(e){}};h.elementStyles=[],h.shadowRootOptions={mode:`open`},h[p(`elementProperties`)]=new Map,h[p(`finalized`)]=new Map,ie?.({ReactiveElement:h}),(f.reactiveElementVersions??=[]).push(`2.1.2`);var se=globalThis,ce=e=>e,g=se.trustedTypes,le=g?g.createPolicy(`lit-html`,{createHTML:e=>e}):void 0,ue=`$lit$`,_=`lit$${Math.random().toFixed(9).slice(2)}$`,de=`?`+_,fe=`<${de}>`,v=document,y=()=>v.createComment(``),b=e=>e===null||typeof e!=`object`&&typeof e!=`function`,x=Array.isArray,pe=e=>x(e)||typeof e?.[Symbol.iterator]==`function`,S=`[ 	
 \f\r]`,C=/<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g,me=/-->/g,he=/>/g,w=RegExp(`>|${S}(?:([^\\s"'>=/]+)(${S}*=${S}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`,`g`),ge=/'/g,_e=/"/g,ve=/^(?:script|style|textarea|title)$/i,ye=e=>(t,...n)=>({_$litType$:e,strings:t,values:n}),T=ye(1),E=ye(2),D=Symbol.for(`lit-noChange`),O=Symbol.for(`lit-nothing`),be=new WeakMap,k=v.createTreeWalker(v,129);function xe(e,t){if(!x(e)||!e.hasOwnProperty(`raw`))throw Error(`invalid template strings array`);return le===void 0?t:le.createHTML(t)}var Se=(e,t)=>{let n=e.length-1,r=[],i,a=t===2?`<svg>`:t===3?`<math>`:``,o=C;for(let t=0;t<n;t++){let n=e[t],s,c,l=-1,u=0;for(;u<n.length&&(o.lastIndex=u,c=o.exec(n),c!==null);)u=o.lastIndex,o===C?c[1]===`!--`?o=me:c[1]===void 0?c[2]===void 0?c[3]!==void 0&&(o=w):(ve.test(c[2])&&(i=RegExp(`</`+c[2],`g`)),o=w):o=he:o===w?c[0]===`>`?(o=i??C,l=-1):c[1]===void 0?l=-2:(l=o.lastIndex-c[2].length,s=c[1],o=c[3]===void 0?w:c[3]===`"`?_e:ge):o===_e||o===ge?o=w:o===me||o===he?o=C:(o=w,i=void 0);let d=o===w&&e[t+1].startsWith(`/>`)?` `:``;a+=o===C?n+fe:l>=0?(r.push(s),n.slice(0,l)+ue+n.slice(l)+_+d):n+_+(l===-2?t:d)}return[xe(e,a+(e[n]||`<?>`)+(t===2?`</svg>`:t===3?`</math>`:``)),r]},A=class e{constructor({strings:t,_$litType$:n},r){let i;this.parts=[];let a=0,o=0,s=t.length-1,c=this.parts,[l,u]=Se(t,n);if(this.el=e.createElement(l,r),k.currentNode=this.el.content,n===2||n===3){let e=this.el.content.firstChild;e.replaceWith(...e.childNodes)}for(;(i=k.nextNode())!==null&&c.length<s;){if(i.nodeType===1){if(i.hasAttributes())for(let e of i.getAttributeNames())if(e.endsWith(ue)){let t=u[o++],n=i.getAttribute(e).split(_),r=/([.?@])?(.*)/.exec(t);c.push({type:1,index:a,name:r[2],strings:n,ctor:r[1]===`.`?we:r[1]===`?`?Te:r[1]===`@`?Ee:N}),i.removeAttribute(e)}else e.startsWith(_)&&(c.push({type:6,index:a}),i.removeAttribute(e));if(ve.test(i.tagName)){let e=i.textContent.split(_),t=e.length-1;if(t>0){i.textContent=g?g.emptyScript:``;for(let n=0;n<t;n++)i.append(e[n],y()),k.nextNode(),c.push({type:2,index:++a});i.append(e[t],y())}}}else if(i.nodeType===8){if(i.data===de)c.push({type:2,index:a});else{let e=-1;for(;(e=i.data.indexOf(_,e+1))!==-1;)c.push({type:7,index:a}),e+=_.length-1}}a++}}static createElement(e,t){let n=v.createElement(`template`);return n.innerHTML=e,n}};function j(e,t,n=e,r){if(t===D)return t;let i=r===void 0?n._$Cl:n._$Co?.[r],a=b(t)?void 0:t._$litDirective$;return i?.constructor!==a&&(i?._$AO?.(!1),a===void 0?i=void 0:(i=new a(e),i._$AT(e,n,r)),r===void 0?n._$Cl=i:(n._$Co??=[])[r]=i),i!==void 0&&(t=j(e,i._$AS(e,t.values),i,r)),t}var Ce=class{constructor(e,t){this._$AV=[],this._$AN=void 0,this._$AD=e,this._$AM=t}get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(e){let{el:{content:t},parts:n}=this._$AD,r=(e?.creationScope??v).importNode(t,!0);k.currentNode=r;let i=k.nextNode(),a=0,o=0,s=n[0];for(;s!==void 0;){if(a===s.index){let t;s.type===2?t=new M(i,i.nextSibling,this,e):s.type===1?t=new s.ctor(i,s.name,s.strings,this,e):s.type===6&&(t=new De(i,this,e)),this._$AV.push(t),s=n[++o]}a!==s?.index&&(i=k.nextNode(),a++)}return k.currentNode=v,r}p(e){let t=0;for(let n of this._$AV)n!==void 0&&(n.strings===void 0?n._$AI(e[t]):(n._$AI(e,n,t),t+=n.strings.length-2)),t++}},M=class e{get _$AU(){return this._$AM?._$AU??this._$Cv}constructor(e,t,n,r){this.type=2,this._$AH=O,this._$AN=void 0,this._$AA=e,this._$AB=t,this._$AM=n,this.options=r,this._$Cv=r?.isConnected??!0}get parentNode(){let e=this._$AA.parentNode,t=this._$AM;return t!==void 0&&e?.nodeType===11&&(e=t.parentNode),e}get startNode(){return this._$AA}get endNode(){return this._$AB}_$AI(e,t=this){e=j(this,e,t),b(e)?e===O||e==null||e===``?(this._$AH!==O&&this._$AR(),this._$AH=O):e!==this._$AH&&e!==D&&this._(e):e._$litType$===void 0?e.nodeType===void 0?pe(e)?this.k(e):this._(e):this.T(e):this.$(e)}O(e){return this._$AA.parentNode.insertBefore(e,this._$AB)}T(e){this._$AH!==e&&(this._$AR(),this._$AH=this.O(e))}_(e){this._$AH!==O&&b(this._$AH)?this._$AA.nextSibling.data=e:this.T(v.createTextNode(e)),this._$AH=e}$(e){let{values:t,_$litType$:n}=e,r=typeof n==`number`?this._$AC(e):(n.el===void 0&&(n.el=A.createElement(xe(n.h,n.h[0]),this.options)),n);if(this._$AH?._$AD===r)this._$AH.p(t);else{let e=new Ce(r,this),n=e.u(this.options);e.p(t),this.T(n),this._$AH=e}}_$AC(e){let t=be.get(e.strings);return t===void 0&&be.set(e.strings,t=new A(e)),t}k(t){x(this._$AH)||(this._$AH=[],this._$AR());let n=this._$AH,r,i=0;for(let a of t)i===n.length?n.push(r=new e(this.O(y()),this.O(y()),this,this.options)):r=n[i],r._$AI(a),i++;i<n.length&&(this._$AR(r&&r._$AB.nextSibling,i),n.length=i)}_$AR(e=this._$AA.nextSibling,t){for(this._$AP?.(!1,!0,t);e!==this._$AB;){let t=ce(e).nextSibling;ce(e).remove(),e=t}}setConnected(e){this._$AM===void 0&&(this._$Cv=e,this._$AP?.(e))}},N=class{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(e,t,n,r,i){this.type=1,this._$AH=O,this._$AN=void 0,this.element=e,this.name=t,this._$AM=r,this.options=i,n.length>2||n[0]!==``||n[1]!==``?(this._$AH=Array(n.length-1).fill(new String),this.strings=n):this._$AH=O}_$AI(e,t=this,n,r){let i=this.strings,a=!1;if(i===void 0)e=j(this,e,t,0),a=!b(e)||e!==this._$AH&&e!==D,a&&(this._$AH=e);else{let r=e,o,s;for(e=i[0],o=0;o<i.length-1;o++)s=j(this,r[n+o],t,o),s===D&&(s=this._$AH[o]),a||=!b(s)||s!==this._$AH[o],s===O?e=O:e!==O&&(e+=(s??``)+i[o+1]),this._$AH[o]=s}a&&!r&&this.j(e)}j(e){e===O?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,e??``)}},we=class extends N{constructor(){super(...arguments),this.type=3}j(e){this.element[this.name]=e===O?void 0:e}},Te=class extends N{constructor(){super(...arguments),this.type=4}j(e){this.element.toggleAttribute(this.name,!!e&&e!==O)}},Ee=class extends N{constructor(e,t,n,r,i){super(e,t,n,r,i),this.type=5}_$AI(e,t=this){if((e=j(this,e,t,0)??O)===D)return;let n=this._$AH,r=e===O&&n!==O||e.capture!==n.capture||e.once!==n.once||e.passive!==n.passive,i=e!==O&&(n===O||r);r&&this.element.removeEventListener(this.name,this,n),i&&this.element.addEventListener(this.name,this,e),this._$AH=e}handleEvent(e){typeof this._$AH==`function`?this._$AH.call(this.options?.host??this.element,e):this._$AH.handleEvent(e)}},De=class{constructor(e,t,n){this.element=e,this.type=6,this._$AN=void 0,this._$AM=t,this.options=n}get _$AU(){return this._$AM._$AU}_$AI(e){j(this,e)}},Oe=se.litHtmlPolyfillSupport;Oe?.(A,M),(se.litHtmlVersions??=[]).push(`3.3.3`);var ke=(e,t,n)=>{let r=n?.renderBefore??t,i=r._$litPart$;if(i===void 0){let e=n?.renderBefore??null;r._$litPart$=i=new M(t.insertBefore(y(),e),e,void 0,n??{})}return i._$AI(e),i},P=globalThis,F=class extends h{constructor(){super(...arguments),this.renderOptions={host:this},this._$Do=void 0}createRenderRoot(){let e=super.createRenderRoot();return this.renderOptions.renderBefore??=e.firstChild,e}update(e){let t=this.render();this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),super.update(e),this._$Do=ke(t,this.renderRoot,this.renderOptions)}connectedCallback(){super.connectedCallback(),this._$Do?.setConnected(!0)}disconnectedCallback(){super.disconnectedCallback(),this._$Do?.setConnected(!1)}render(){return D}};F._$litElement$=!0,F.finalized=!0,P.litElementHydrateSupport?.({LitElement:F});var Ae=P.litElementPolyfillSupport;Ae?.({LitElement:F}),(P.litElementVersions??=[]).push(`4.2.2`);var je=[`en`,`zh-CN`];function Me(e){let t=(e??``).toLowerCase();return t.startsWith(`zh`)?`zh-CN`:t.startsWith(`en`)?`en`:void 0}var Ne=(...e)=>e.map(Me).find(e=>e!==void 0)??`en`,Pe={en:new Intl.NumberFormat(`en`),"zh-CN":new Intl.NumberFormat(`zh-CN`)};function Fe(e,t){return(n,r={})=>{let i=t[n]??n;if(typeof r.n==`number`&&i.includes(`|`)){let e=i.split(`|`);i=(r.n===1?e[0]:e[1])??i}return i.replace(/\{(\w+)\}/g,(t,n)=>{let i=r[n];return i===void 0?t:typeof i==`number`?Pe[e].format(i):i})}}var Ie=(e,t,n)=>Object.hasOwn(e,t)?e[t]:n,Le=class{constructor(e,t){this.memory=new Map,this.prefix=`shopkeeper:${e}:`;try{let e=t?t():globalThis.localStorage;e.getItem(this.prefix),this.store=e}catch{this.store=void 0}}get(e){return this.memory.get(e)??this.store?.getItem(this.prefix+e)??void 0}set(e,t){try{if(t===void 0?this.store?.removeItem(this.prefix+e):this.store?.setItem(this.prefix+e,t),this.memory.delete(e),this.store||t===void 0)return}catch{}t!==void 0&&this.memory.set(e,t)}},I=class extends Error{constructor(e,t,n=``,r=``){super(t),this.status=e,this.code=n,this.request=r}},Re=3e4,ze=class{constructor(e=globalThis.fetch.bind(globalThis)){this.csrf=``,this.fetch=e}async get(e){return this.ask(`GET`,e)}async ask(e,t,n){let r,i,a=new AbortController,o=setTimeout(()=>a.abort(),Re);try{r=await this.fetch(t,{method:e,credentials:`same-origin`,headers:{...n===void 0?{}:{"Content-Type":`application/json`},...e===`GET`||!this.csrf?{}:{"X-CSRF-Token":this.csrf}},...n===void 0?{}:{body:JSON.stringify(n)},signal:a.signal}),i=await r.text()}catch{throw new I(0,``,a.signal.aborted?`late`:``)}finally{clearTimeout(o)}if(r.status===204)return;let s;try{s=JSON.parse(i)}catch{throw new I(r.status,``,`foreign`)}if(!r.ok){let e=e=>typeof s?.[e]==`string`?s[e]:``;throw new I(r.status,e(`detail`),e(`code`),e(`request_id`))}return s}},Be={en:{title:`Operator`,skip:`Skip to the content`,nav:`Sections`,overview:`Overview`,targets:`Models`,turns:`Turns`,spend:`Spend`,assistants:`Assistants`,audit:`Audit`,"lang.other":`中文`,"lang.switch":`Switch to Chinese`,"theme.dark":`Dark appearance`,"theme.light":`Light appearance`,signin:`Sign in`,"signin.lead":`The operator's page of this shop: what runs, what it costs, and how to stop it.`,"signin.key":`Admin key`,"signin.how":`Make one with: shopkeeper keys add --tenant T --role admin --id YOU`,"signin.demo":`In the demo: demo-admin`,"signin.oidc":`Sign in with your account`,"refused.provider":`The sign-in at your provider did not work. Try again, or use a key.`,"refused.group":`You are signed in at your provider, but none of your groups may use this shop's pages.`,signing:`Signing in…`,signout:`Sign out`,signedout:`You were signed out: the session ended, or its key was revoked.`,notadmin:`You are signed in as {id} ({role}). This page is for admins of the shop.`,who:`{id}, {tenant}`,trouble:`The server answered with the error {status} and did not say why.`,stillin:`The server did not take the sign-out: this browser may still be signed in. Sign in and out again when it answers.`,"error.late":`The server did not answer within 30 seconds.`,"error.foreign":`What answered is not the shop: a proxy before it may want you to sign in, or the shop behind it is away.`,"error.csrf":`Somebody signed in anew in this browser since the page was opened. See above who it is, and confirm again.`,"error.not_admin":`This is for admins of the shop.`,"error.invalid_credential":`This key is not known here, or it was revoked.`,"error.not_staff":`This key is not a member of staff's: sign in with an admin key.`,"error.internal":`Something went wrong on the server. Please try again.`,"error.unavailable":`The shop cannot do this right now. Please try again.`,"error.unclear":`This took too long. Please try again.`,"error.draining":`This server is about to restart. Please try again in a moment.`,"error.rate_limit_exceeded":`Too many attempts. Please wait a moment and try again.`,"error.not_found":`There is no such turn, or it is no longer kept.`,"empty.targets":`There is no alias. Those of the configuration appear here.`,unreachable:`The server cannot be reached.`,offline:`You are offline. What is shown is as it was.`,retry:`Try again`,kept:`What is shown is as it was before.`,request:`Request {id}`,table:`Table`,csv:`CSV`,"csv.of":`{what} as CSV`,"table.of":`{what} as a table`,time:`Time`,requests:`Requests`,failed:`Failed`,"failed.share":`{share} of the requests of the hour`,running:`Running now`,"running.hint":`answers, in this process`,tokens:`Tokens`,money:`Cost`,first:`Time to the first word`,"first.p50":`half of the calls within`,"first.p95":`95 of 100 calls within`,hour:`in the last hour`,more:`{n} % more than in the half hour before`,less:`{n} % less than in the half hour before`,same:`as in the half hour before`,nocompare:`nothing in the half hour before`,resting:`Models that rest`,"resting.none":`all answer`,"resting.unknown":`not known at the moment`,"resting.some":`see Models`,"chart.requests":`Requests a minute`,"chart.requests.says":`{n} requests in the last hour, {failed} of them failed; most in one minute: {most}.`,"chart.first":`Time to the first word, by minute`,"chart.first.says":`Of the calls of the last hour half began to answer within {p50}, 95 of 100 within {p95}. The lines show each minute by itself.`,"chart.tokens":`Tokens a minute`,"chart.tokens.says":`{n} tokens in the last hour, in and out, for {money}.`,"empty.live":`No model was asked in the last hour. Ask the assistant something, and it appears here within seconds.`,"empty.first":`Appears with the first answer.`,endings:`Endings`,"ending.completed":`completed`,"ending.truncated":`truncated`,"ending.refused":`refused`,"ending.cancelled":`cancelled`,"ending.failed":`failed`,"targets.lead":`Each alias tries its rungs in order; within a rung, targets share the requests. States are those of the process that answers.`,rung:`Rung {n}`,"state.ready":`ready`,"state.cooling":`rests`,"state.probing":`is tried again`,"target.load":`{n} under way, {q} waiting`,"target.first":`first word in {span}`,"target.keys":`{n} key|{n} keys`,"key.parked":`{name} rests until {until}`,"key.parked.for":`{name} rests until {until}: {why}`,builtin:`built in`,"turns.lead":`Answers of assistants and calls of raw aliases of the last day, the newest first. What was said is not shown here.`,"turns.all":`All`,"turns.slow":`Slow (5 s and more)`,"turns.failed":`Failed`,"turns.filter":`Which turns`,"empty.turns.all":`Nothing in the last day. Turns appear here when they end.`,"empty.turns.slow":`Nothing took five seconds or more in the last day.`,"empty.turns.failed":`Nothing failed in the last day.`,what:`What`,"rung.name":`Answered by`,ending:`Ending`,took:`Took`,firstword:`First word`,"open.turn":`Hops of this turn`,back:`All turns`,hops:`Hops`,"hops.says":`{n} hop in {span}; the longest below the turn: {name}, {longest}.|{n} hops in {span}; the longest below the turn: {name}, {longest}.`,hop:`Hop`,begins:`Begins`,"kind.turn":`turn`,"kind.round":`round`,"kind.model":`model`,"kind.tool":`tool`,round:`Round of the model`,details:`Details`,"status.error":`failed`,"status.ok":`well`,conversation:`Conversation`,"spend.lead":`What calls of models used. Prices are those of the configuration; answers from the cache and the built-in assistant cost nothing.`,"spend.by":`Grouped by`,"by.key":`Key`,"by.assistant":`Assistant`,"by.target":`Model`,"by.day":`Day`,range:`Time`,"range.1":`24 hours`,"range.7":`7 days`,"range.30":`30 days`,"range.90":`90 days`,"spend.says":`{money} for {n} request, {tokens} tokens; {failed} failed.|{money} for {n} requests, {tokens} tokens; {failed} failed.`,"spend.top":`Most by {name}: {money}.`,"empty.spend":`No calls in this time. Choose a longer one, or ask a model something.`,input:`In`,cached:`of it cached`,output:`Out`,total:`Total`,raw:`raw aliases`,nokey:`no key`,"assistants.lead":`An assistant that is off answers nobody, on any replica, within two seconds; running answers end as cancelled. Shoppers read: “This assistant is switched off at the moment. Please try again later.”`,on:`on`,off:`off`,since:`since {time}, by {by}`,because:`Reason: {reason}`,"turn.off":`Turn off…`,"turn.on":`Turn on…`,"sure.off":`Turn {name} off for all shoppers?`,"sure.on":`Turn {name} on for all shoppers?`,reason:`Reason, for colleagues`,"yes.off":`Turn it off`,"yes.on":`Turn it on`,no:`Leave it`,"audit.lead":`What staff and operators did in this shop, the newest first. Entries are never changed. Acts on the whole installation, such as a backup, are listed by: shopkeeper audit`,"empty.audit":`Nothing yet. Sign-ins, switches, and changes of keys appear here.`,older:`Show older ones`,actor:`Who`,act:`Did`,object:`To what`,detail:`Detail`,"act.sign_in":`signed in`,"act.sign_in_refused":`was refused at sign-in`,"act.sign_out":`signed out`,"act.action":`acted on`,"act.action_refused":`was refused an action in`,"act.rules_set":`set the rules:`,"act.assistant_off":`turned off`,"act.assistant_on":`turned on`,"act.key_added":`added a key`,"act.key_rotated":`rotated a key`,"act.key_revoked":`revoked a key`,"act.tenant_put":`set the tenant up`,"act.shopper_erased":`erased a shopper`,"act.backup":`made a backup`,"act.restore":`restored a backup`,"act.configuration_reloaded":`reloaded the configuration`,updated:`As of {time}`},"zh-CN":{title:`运营`,skip:`跳到内容`,nav:`栏目`,overview:`概览`,targets:`模型`,turns:`回合`,spend:`花费`,assistants:`助手`,audit:`审计`,"lang.other":`English`,"lang.switch":`切换到英文`,"theme.dark":`深色外观`,"theme.light":`浅色外观`,signin:`登录`,"signin.lead":`本店的运营页面：正在运行什么，花费多少，以及如何停下来。`,"signin.key":`管理员密钥`,"signin.how":`创建方法：shopkeeper keys add --tenant T --role admin --id YOU`,"signin.demo":`演示中：demo-admin`,"signin.oidc":`使用您的账号登录`,"refused.provider":`在您的登录服务上登录失败。请重试，或使用密钥。`,"refused.group":`您已在登录服务上登录，但您的群组都无权使用本店的页面。`,signing:`正在登录…`,signout:`退出`,signedout:`您已退出：会话已结束，或其密钥已被撤销。`,notadmin:`您以 {id}（{role}）登录。本页面供店铺管理员使用。`,who:`{id}，{tenant}`,trouble:`服务器返回错误 {status}，未说明原因。`,stillin:`服务器未能完成退出：此浏览器可能仍处于登录状态。请在服务器恢复后重新登录并退出。`,"error.late":`服务器在 30 秒内没有应答。`,"error.foreign":`应答的不是本店：前面的代理可能要求您登录，或其后的店铺暂不可用。`,"error.csrf":`页面打开后，有人在此浏览器中重新登录。请查看上方的登录者，然后再次确认。`,"error.not_admin":`仅供店铺管理员使用。`,"error.invalid_credential":`此密钥在这里不存在，或已被撤销。`,"error.not_staff":`此密钥不属于员工：请使用管理员密钥登录。`,"error.internal":`服务器出错，请重试。`,"error.unavailable":`店铺暂时无法处理，请重试。`,"error.unclear":`耗时过长，请重试。`,"error.draining":`服务器即将重启，请稍后重试。`,"error.rate_limit_exceeded":`尝试次数过多，请稍后重试。`,"error.not_found":`没有这个回合，或已不再保留。`,"empty.targets":`还没有别名。配置中的别名会显示在这里。`,unreachable:`无法连接服务器。`,offline:`您已离线。显示的是之前的内容。`,retry:`重试`,kept:`显示的是之前的内容。`,request:`请求 {id}`,table:`表格`,csv:`CSV`,"csv.of":`{what}（CSV）`,"table.of":`{what}（表格）`,time:`时间`,requests:`请求`,failed:`失败`,"failed.share":`占一小时内请求的 {share}`,running:`正在进行`,"running.hint":`本进程中的回答`,tokens:`令牌`,money:`费用`,first:`首字时间`,"first.p50":`一半的调用不超过`,"first.p95":`95% 的调用不超过`,hour:`最近一小时`,more:`比前半小时多 {n}%`,less:`比前半小时少 {n}%`,same:`与前半小时相同`,nocompare:`前半小时没有数据`,resting:`休息中的模型`,"resting.none":`全部正常`,"resting.unknown":`暂时未知`,"resting.some":`见“模型”`,"chart.requests":`每分钟请求数`,"chart.requests.says":`最近一小时共 {n} 个请求，其中 {failed} 个失败；一分钟内最多 {most} 个。`,"chart.first":`每分钟首字时间`,"chart.first.says":`最近一小时的调用中，一半在 {p50} 内开始回答，95% 在 {p95} 内开始。曲线按每分钟分别统计。`,"chart.tokens":`每分钟令牌数`,"chart.tokens.says":`最近一小时输入和输出共 {n} 个令牌，费用 {money}。`,"empty.live":`最近一小时没有调用模型。向助手提个问题，几秒内就会显示在这里。`,"empty.first":`有了第一个回答就会显示。`,endings:`结束方式`,"ending.completed":`完成`,"ending.truncated":`截断`,"ending.refused":`拒绝`,"ending.cancelled":`取消`,"ending.failed":`失败`,"targets.lead":`每个别名按顺序尝试各级；同一级内由多个目标分担请求。状态属于应答的进程。`,rung:`第 {n} 级`,"state.ready":`就绪`,"state.cooling":`休息中`,"state.probing":`重新尝试中`,"target.load":`{n} 个进行中，{q} 个等待`,"target.first":`首字 {span}`,"target.keys":`{n} 个密钥|{n} 个密钥`,"key.parked":`{name} 休息至 {until}`,"key.parked.for":`{name} 休息至 {until}：{why}`,builtin:`内置`,"turns.lead":`最近一天助手的回答和原始别名的调用，最新的在前。这里不显示对话内容。`,"turns.all":`全部`,"turns.slow":`慢（5 秒以上）`,"turns.failed":`失败`,"turns.filter":`哪些回合`,"empty.turns.all":`最近一天没有回合。回合结束后会显示在这里。`,"empty.turns.slow":`最近一天没有超过五秒的回合。`,"empty.turns.failed":`最近一天没有失败。`,what:`内容`,"rung.name":`回答者`,ending:`结束方式`,took:`用时`,firstword:`首字`,"open.turn":`此回合的步骤`,back:`所有回合`,hops:`步骤`,"hops.says":`{n} 个步骤，共 {span}；回合之下最长的是 {name}，{longest}。|{n} 个步骤，共 {span}；回合之下最长的是 {name}，{longest}。`,hop:`步骤`,begins:`开始`,"kind.turn":`回合`,"kind.round":`轮次`,"kind.model":`模型`,"kind.tool":`工具`,round:`模型轮次`,details:`详情`,"status.error":`失败`,"status.ok":`正常`,conversation:`对话`,"spend.lead":`模型调用的用量。价格以配置为准；缓存的回答和内置助手不收费。`,"spend.by":`分组`,"by.key":`密钥`,"by.assistant":`助手`,"by.target":`模型`,"by.day":`日期`,range:`时间`,"range.1":`24 小时`,"range.7":`7 天`,"range.30":`30 天`,"range.90":`90 天`,"spend.says":`{n} 个请求花费 {money}，{tokens} 个令牌；{failed} 个失败。|{n} 个请求花费 {money}，{tokens} 个令牌；{failed} 个失败。`,"spend.top":`最多的是 {name}：{money}。`,"empty.spend":`这段时间没有调用。请选择更长的时间，或向模型提问。`,input:`输入`,cached:`其中缓存`,output:`输出`,total:`合计`,raw:`原始别名`,nokey:`无密钥`,"assistants.lead":`关闭的助手在两秒内停止在所有副本上回答任何人；正在进行的回答以“取消”结束。顾客会看到：“This assistant is switched off at the moment. Please try again later.”`,on:`开启`,off:`关闭`,since:`自 {time} 起，由 {by} 操作`,because:`原因：{reason}`,"turn.off":`关闭…`,"turn.on":`开启…`,"sure.off":`为所有顾客关闭 {name}？`,"sure.on":`为所有顾客开启 {name}？`,reason:`原因（供同事查看）`,"yes.off":`关闭`,"yes.on":`开启`,no:`保持不变`,"audit.lead":`员工和运营人员在本店的操作，最新的在前。记录不会被修改。针对整个安装的操作（如备份）请用 shopkeeper audit 查看。`,"empty.audit":`还没有记录。登录、开关和密钥的变更会显示在这里。`,older:`显示更早的`,actor:`谁`,act:`操作`,object:`对象`,detail:`详情`,"act.sign_in":`登录`,"act.sign_in_refused":`登录被拒`,"act.sign_out":`退出`,"act.action":`办理了`,"act.action_refused":`被拒绝的操作`,"act.rules_set":`设置了规则：`,"act.assistant_off":`关闭`,"act.assistant_on":`开启`,"act.key_added":`添加密钥`,"act.key_rotated":`轮换密钥`,"act.key_revoked":`撤销密钥`,"act.tenant_put":`设置店铺`,"act.shopper_erased":`删除顾客数据`,"act.backup":`创建备份`,"act.restore":`恢复备份`,"act.configuration_reloaded":`重新加载配置`,updated:`截至 {time}`}},Ve=e=>({lang:e,t:Fe(e,Be[e]),any:(t,n)=>Ie(Be[e],t,n)}),He=[`overview`,`targets`,`turns`,`spend`,`assistants`,`audit`],Ue=[`all`,`slow`,`failed`],We=[`key`,`assistant`,`target`,`day`],Ge=[1,7,30,90],L=()=>({live:{loading:!1},targets:{loading:!1},turns:{loading:!1},turn:{loading:!1},spend:{loading:!1},assistants:{loading:!1},audit:{loading:!1}}),Ke=e=>`#/turns/${encodeURIComponent(e)}`,qe=5e3,Je=class{constructor(e,t=new ze){this.signing=!1,this.section=`overview`,this.data=L(),this.turnState=`all`,this.by=`key`,this.days=7,this.tables=new Set,this.timer=0,this.vault=new Le(`admin`),this.changed=e,this.server=t,this.words=Ve(Ne(new URLSearchParams(location.search).get(`lang`),this.vault.get(`lang`),navigator.language));let n=new URLSearchParams(location.search).get(`refused`);n&&(this.refusal=this.words.any(`refused.${n}`,this.words.t(`refused.provider`)));let r=this.vault.get(`theme`),i=matchMedia(`(prefers-color-scheme: dark)`).matches;this.theme=r===`light`||r===`dark`?r:i?`dark`:`light`,this.arrive(),window.addEventListener(`hashchange`,()=>{this.arrive(),this.look()}),window.addEventListener(`online`,()=>this.session?this.look():void this.begin()),window.addEventListener(`offline`,()=>this.changed()),document.addEventListener(`visibilitychange`,()=>{this.session?this.tick():document.hidden||this.begin()})}arrive(){let[e=``,t]=Ye(location.hash.slice(1)).replace(/^\//,``).split(`/`);this.section=He.includes(e)?e:`overview`,this.data.turn={loading:!1},this.opened=this.section===`turns`?t:void 0}setLang(){let e=je.find(e=>e!==this.words.lang);this.vault.set(`lang`,e),this.words=Ve(e),this.changed()}setTheme(){this.theme=this.theme===`dark`?`light`:`dark`,this.vault.set(`theme`,this.theme),this.changed()}async begin(){clearTimeout(this.timer);try{this.take(await this.server.get(`/api/login`)),this.missed=void 0}catch(e){this.missed=R(e),this.timer=window.setTimeout(()=>void this.begin(),qe)}this.look()}take(e){this.session=e,this.server.csrf=e.csrf??``}get admin(){return this.session?.signed_in===!0&&this.session.role===`admin`}async signIn(e){if(e.trim()&&!this.signing){this.signing=!0,this.refusal=void 0,this.changed();try{this.take(await this.server.ask(`POST`,`/api/login`,{key:e.trim()}))}catch(e){this.refusal=this.say(e)}this.signing=!1,this.look()}}async signOut(){let e;try{await this.server.ask(`POST`,`/api/logout`).catch(async e=>{if(R(e).code!==`csrf`)throw e;this.take(await this.server.get(`/api/login`)),await this.server.ask(`POST`,`/api/logout`)})}catch(t){R(t).status!==401&&(e=this.words.t(`stillin`))}this.leave(e),this.changed()}leave(e){this.session={signed_in:!1,methods:this.session?.methods??[`key`]},this.server.csrf=``,this.data=L(),this.switching=void 0,this.refusal=e,clearTimeout(this.timer)}say(e){let{t,any:n,lang:r}=this.words,{status:i,code:a,message:o}=R(e);if(!navigator.onLine&&i===0)return t(`offline`);let s=n(`error.${a}`,``);return i===0?s||t(`unreachable`):(r===`en`&&a!==`csrf`?o||s:s||o)||t(`trouble`,{status:String(i)})}look(){if(this.changed(),this.admin){switch(this.section){case`overview`:this.read(`live`,()=>this.server.get(`/api/admin/live`)),this.readTargets();break;case`targets`:this.readTargets();break;case`turns`:this.read(`turns`,async()=>(await this.server.get(`/api/admin/turns?limit=100&state=${this.turnState}`)).turns),this.opened&&this.data.turn.value?.id!==this.opened&&this.read(`turn`,()=>this.server.get(`/api/admin/turns/${encodeURIComponent(this.opened)}`));break;case`spend`:this.read(`spend`,()=>{let e=new Date(Date.now()-this.days*864e5).toISOString();return this.server.get(`/api/admin/spend?by=${this.by}&from=${encodeURIComponent(e)}`)});break;case`assistants`:this.read(`assistants`,async()=>(await this.server.get(`/api/admin/assistants`)).assistants);break;case`audit`:this.read(`audit`,async()=>{let e=await this.server.get(`/api/admin/audit?limit=50`),t=this.data.audit.value??[],n=new Set(t.map(e=>e.id));return e.entries.some(e=>n.has(e.id))?[...e.entries.filter(e=>!n.has(e.id)),...t]:this.page(e)})}this.tick()}}readTargets(){return this.read(`targets`,async()=>(await this.server.get(`/api/admin/targets`)).aliases)}page(e){return this.auditBefore=e.before,e.entries}async older(){let e=this.auditBefore;if(!e||this.data.audit.loading)return;let t=this.data.audit.value??[];await this.read(`audit`,async()=>[...t,...this.page(await this.server.get(`/api/admin/audit?limit=50&before=${encodeURIComponent(e)}`))])}async read(e,t){let n=this.data[e];n.loading=!0,this.changed();try{let r=await t();if(this.data[e]!==n)return;n.value=r,delete n.trouble}catch(t){if(this.data[e]!==n)return;let r=R(t);if(r.status===401)return this.lost();n.trouble=r,r.code===`not_admin`&&this.again()}n.loading=!1,this.changed()}async again(){try{this.take(await this.server.get(`/api/login`))}catch{return}this.admin||(this.data=L(),this.switching=void 0),this.changed()}lost(){this.leave(this.words.t(`signedout`)),this.changed()}tick(){clearTimeout(this.timer),this.admin&&!document.hidden&&[`overview`,`targets`].includes(this.section)&&(this.timer=window.setTimeout(()=>{this.data.live.loading||this.data.targets.loading?this.tick():this.look()},qe))}setTurnState(e){this.turnState=e,this.data.turns={loading:!1},this.look()}setSpend(e,t){this.by=e,this.days=t,this.data.spend={loading:!1},this.look()}toggleTable(e){this.tables.delete(e)||this.tables.add(e),this.changed()}askSwitch(e,t){this.switching={name:e,on:t,reason:``,busy:!1},this.changed()}dropSwitch(){this.switching=void 0,this.changed()}async confirmSwitch(){let e=this.switching;if(e&&!e.busy){e.busy=!0,delete e.trouble,this.changed();try{await this.server.ask(`PUT`,`/api/admin/assistants/${encodeURIComponent(e.name)}`,{on:e.on,reason:e.reason}),this.switching=void 0}catch(t){let n=R(t);if(n.status===401)return this.lost();e.busy=!1,e.trouble=n,(n.code===`csrf`||n.code===`not_admin`)&&await this.again()}this.look()}}},R=e=>e instanceof I?e:new I(0,``);function Ye(e){try{return decodeURIComponent(e)}catch{return``}}var Xe=E`<circle cx="12" cy="12" r="4"/><path d="M12 2v2"/><path d="M12 20v2"/><path d="m4.93 4.93 1.41 1.41"/><path d="m17.66 17.66 1.41 1.41"/><path d="M2 12h2"/><path d="M20 12h2"/><path d="m6.34 17.66-1.41 1.41"/><path d="m19.07 4.93-1.41 1.41"/>`,Ze=E`<path d="M20.985 12.486a9 9 0 1 1-9.473-9.472c.405-.022.617.46.402.803a6 6 0 0 0 8.268 8.268c.344-.215.825-.004.803.401"/>`,Qe={chat:E`<path d="M2.992 16.342a2 2 0 0 1 .094 1.167l-1.065 3.29a1 1 0 0 0 1.236 1.168l3.413-.998a2 2 0 0 1 1.099.092 10 10 0 1 0-4.777-4.719"/>`,close:E`<path d="M18 6 6 18"/><path d="m6 6 12 12"/>`,send:E`<path d="m5 12 7-7 7 7"/><path d="M12 19V5"/>`,stop:E`<rect width="18" height="18" x="3" y="3" rx="2"/>`,more:E`<circle cx="12" cy="12" r="1"/><circle cx="12" cy="5" r="1"/><circle cx="12" cy="19" r="1"/>`,back:E`<path d="m12 19-7-7 7-7"/><path d="M19 12H5"/>`,plus:E`<path d="M5 12h14"/><path d="M12 5v14"/>`,download:E`<path d="M12 15V3"/><path d="M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4"/><path d="m7 10 5 5 5-5"/>`,trash:E`<path d="M10 11v6"/><path d="M14 11v6"/><path d="M19 6v14a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2V6"/><path d="M3 6h18"/><path d="M8 6V4a2 2 0 0 1 2-2h4a2 2 0 0 1 2 2v2"/>`,history:E`<path d="M3 12a9 9 0 1 0 9-9 9.75 9.75 0 0 0-6.74 2.74L3 8"/><path d="M3 3v5h5"/><path d="M12 7v5l4 2"/>`,languages:E`<path d="m5 8 6 6"/><path d="m4 14 6-6 2-3"/><path d="M2 5h12"/><path d="M7 2h1"/><path d="m22 22-5-10-5 10"/><path d="M14 18h6"/>`,copy:E`<rect width="14" height="14" x="8" y="8" rx="2" ry="2"/><path d="M4 16c-1.1 0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2"/>`,check:E`<path d="M20 6 9 17l-5-5"/>`,up:E`<path d="M15 5.88 14 10h5.83a2 2 0 0 1 1.92 2.56l-2.33 8A2 2 0 0 1 17.5 22H4a2 2 0 0 1-2-2v-8a2 2 0 0 1 2-2h2.76a2 2 0 0 0 1.79-1.11L12 2a3.13 3.13 0 0 1 3 3.88Z"/><path d="M7 10v12"/>`,down:E`<path d="M9 18.12 10 14H4.17a2 2 0 0 1-1.92-2.56l2.33-8A2 2 0 0 1 6.5 2H20a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-2.76a2 2 0 0 0-1.79 1.11L12 22a3.13 3.13 0 0 1-3-3.88Z"/><path d="M17 14V2"/>`,retry:E`<path d="M3 12a9 9 0 1 0 9-9 9.75 9.75 0 0 0-6.74 2.74L3 8"/><path d="M3 3v5h5"/>`,left:E`<path d="m15 18-6-6 6-6"/>`,right:E`<path d="m9 18 6-6-6-6"/>`,expand:E`<path d="m6 9 6 6 6-6"/>`,search:E`<path d="m21 21-4.34-4.34"/><circle cx="11" cy="11" r="8"/>`,star:E`<path d="M11.525 2.295a.53.53 0 0 1 .95 0l2.31 4.679a2.123 2.123 0 0 0 1.595 1.16l5.166.756a.53.53 0 0 1 .294.904l-3.736 3.638a2.123 2.123 0 0 0-.611 1.878l.882 5.14a.53.53 0 0 1-.771.56l-4.618-2.428a2.122 2.122 0 0 0-1.973 0L6.396 21.01a.53.53 0 0 1-.77-.56l.881-5.139a2.122 2.122 0 0 0-.611-1.879L2.16 9.795a.53.53 0 0 1 .294-.906l5.165-.755a2.122 2.122 0 0 0 1.597-1.16z"/>`,ticket:E`<path d="M2 9a3 3 0 1 1 0 6v2a2 2 0 0 0 2 2h16a2 2 0 0 0 2-2v-2a3 3 0 1 1 0-6V7a2 2 0 0 0-2-2H4a2 2 0 0 0-2 2Z"/><path d="M9 9h.01"/><path d="m15 9-6 6"/><path d="M15 15h.01"/>`,truck:E`<path d="M14 18V6a2 2 0 0 0-2-2H4a2 2 0 0 0-2 2v11a1 1 0 0 0 1 1h2"/><path d="M15 18H9"/><path d="M19 18h2a1 1 0 0 0 1-1v-3.65a1 1 0 0 0-.22-.624l-3.48-4.35A1 1 0 0 0 17.52 8H14"/><circle cx="17" cy="18" r="2"/><circle cx="7" cy="18" r="2"/>`,parcel:E`<path d="M11 21.73a2 2 0 0 0 2 0l7-4A2 2 0 0 0 21 16V8a2 2 0 0 0-1-1.73l-7-4a2 2 0 0 0-2 0l-7 4A2 2 0 0 0 3 8v8a2 2 0 0 0 1 1.73z"/><path d="M12 22V12"/><polyline points="3.29 7 12 12 20.71 7"/><path d="m7.5 4.27 9 5.15"/>`,book:E`<path d="M12 5v16"/><path d="M16 13h2"/><path d="M16 9h2"/><path d="M20.001 19A2 2 0 0022 17V5a2 2 0 00-1.999-2L16 3.002A5 5 0 0012 5a5 5 0 00-4-2H4a2 2 0 00-2 2v12a2 2 0 001.999 2H8a5 5 0 014 2 5 5 0 014-2z"/><path d="M6 13h2"/><path d="M6 9h2"/>`,alert:E`<path d="m21.73 18-8-14a2 2 0 0 0-3.48 0l-8 14A2 2 0 0 0 4 21h16a2 2 0 0 0 1.73-3"/><path d="M12 9v4"/><path d="M12 17h.01"/>`,offline:E`<path d="M12 20h.01"/><path d="M8.5 16.429a5 5 0 0 1 7 0"/><path d="M5 12.859a10 10 0 0 1 5.17-2.69"/><path d="M19 12.859a10 10 0 0 0-2.007-1.523"/><path d="M2 8.82a15 15 0 0 1 4.177-2.643"/><path d="M22 8.82a15 15 0 0 0-11.288-3.764"/><path d="m2 2 20 20"/>`,info:E`<circle cx="12" cy="12" r="10"/><path d="M12 16v-4"/><path d="M12 8h.01"/>`,end:E`<path d="M12 5v14"/><path d="m19 12-7 7-7-7"/>`,person:E`<circle cx="12" cy="8" r="5"/><path d="M20 21a8 8 0 0 0-16 0"/>`,grid:E`<rect width="7" height="7" x="3" y="3" rx="1"/><rect width="7" height="7" x="14" y="3" rx="1"/><rect width="7" height="7" x="14" y="14" rx="1"/><rect width="7" height="7" x="3" y="14" rx="1"/>`,clock:E`<circle cx="12" cy="12" r="10"/><path d="M12 6v6l4 2"/>`,scale:E`<path d="M12 3v18"/><path d="m19 8 3 8a5 5 0 0 1-6 0zV7"/><path d="M3 7h1a17 17 0 0 0 8-2 17 17 0 0 0 8 2h1"/><path d="m5 8 3 8a5 5 0 0 1-6 0zV7"/><path d="M7 21h10"/>`,sparkle:E`<path d="M2.992 16.342a2 2 0 0 1 .094 1.167l-1.065 3.29a1 1 0 0 0 1.236 1.168l3.413-.998a2 2 0 0 1 1.099.092 10 10 0 1 0-4.777-4.719"/><path d="M9.09 9a3 3 0 0 1 5.83 1c0 2-3 3-3 3"/><path d="M12 17h.01"/>`},z=(e,t=16)=>$e(Qe[e],t),$e=(e,t)=>T`<svg class="icon" width=${t} height=${t} viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${e}</svg>`,B=(e,t)=>new Intl.NumberFormat(t,{notation:`compact`,maximumFractionDigits:e<1e3?2:1}).format(e);function V(e,t,n){let r=e/1e9,i=r===0||Math.abs(r)>=1?2:Math.min(9,1-Math.floor(Math.log10(Math.abs(r)))+0);try{return new Intl.NumberFormat(n,{style:`currency`,currency:t,currencyDisplay:`narrowSymbol`,minimumFractionDigits:2,maximumFractionDigits:Math.max(2,i)}).format(r)}catch{return`${r.toFixed(Math.max(2,i))} ${t}`}}function H(e,t){let n=(e,n,r)=>new Intl.NumberFormat(t,{style:`unit`,unit:n,unitDisplay:`short`,maximumFractionDigits:r}).format(e);return e<10?n(e,`millisecond`,1):e<1e3?n(e,`millisecond`,0):e<6e4?n(e/1e3,`second`,+(e<1e4)):n(e/6e4,`minute`,1)}var U=(e,t)=>e.reduce((e,n)=>e+t(n),0);function et(e,t){let n=Math.floor(e.length/2),r=U(e.slice(0,n),t),i=U(e.slice(e.length-n),t);return r===0?void 0:i/r-1}function tt(e,t=4){if(!(e>0))return[0,1];let n=e/t,r=10**Math.floor(Math.log10(n)),i=[1,2,5,10].map(e=>e*r).find(e=>e>=n),a=[0];for(let t=1;a.at(-1)<e;t++)a.push(Number((t*i).toPrecision(12)));return a}function W(e){let t=[],n;return e.forEach((e,r)=>{e===void 0?n=void 0:(n||(n=[],t.push(n)),n.push([r,e]))}),t}function nt(e,t){let n=e=>{if(typeof e==`number`)return String(e);let t=e??``,n=/^[=+\-@\t\r]/.test(t)?`'${t}`:t;return/[",\n\r]/.test(n)?`"${n.replaceAll(`"`,`""`)}"`:n};return`${[e,...t].map(e=>e.map(n).join(`,`)).join(`\r
 `)}\r\n`}function rt(e,t){let n=0;for(let r=e[t]?.parent;r!==void 0&&n<8;r=e[r]?.parent)n++;return n}function it(e){let t=new Map;e.forEach((n,r)=>{let i=n.parent!==void 0&&n.parent<e.length&&n.parent!==r?n.parent:void 0;t.set(i,[...t.get(i)??[],r])});let n=[],r=i=>{for(let a of(t.get(i)??[]).sort((t,n)=>e[t].start_ms-e[n].start_ms))n.includes(a)||(n.push(a),r(a))};return r(void 0),n}function at(e){let t=new Set;for(let n of e)for(let e of n.rungs)for(let n of e.targets)n.state!==`ready`&&t.add(n.name);return t.size}var ot=(e,t)=>{let n=Math.max(...t.map(e=>e.cost_nano));if(n>0)return e.cost_nano/n;let r=Math.max(1,...t.map(e=>e.requests));return e.requests/r};function G(e,t,n,r=5){let i=t.trouble?st(e,t.trouble,()=>e.look(),t.value!==void 0):O;return t.value===void 0?t.trouble?T`${i}`:T`<div class="bones" aria-busy="true">${Array.from({length:r},()=>T`<div class="bone"></div>`)}</div>`:T`${i}${n(t.value)}`}var st=(e,t,n,r=!1)=>T`<div class="state" role="alert">
-    ${z(navigator.onLine?`alert`:`offline`,20)}
-    <div>
-      <p><strong>${e.say(t)}</strong></p>
-      ${r?T`<p>${e.words.t(`kept`)}</p>`:O}
-      ${t.request?T`<p class="n">${e.words.t(`request`,{id:t.request})}</p>`:O}
-    </div>
-    <button class="button" @click=${n}>${z(`retry`)}${e.words.t(`retry`)}</button>
-  </div>`,K=e=>T`<p class="empty">${e}</p>`;function ct(e,t){let n=URL.createObjectURL(new Blob([t],{type:`text/csv;charset=utf-8`})),r=document.createElement(`a`);r.href=n,r.download=e,r.click(),setTimeout(()=>URL.revokeObjectURL(n),1e3)}var lt=(e,t,n,r)=>T`<button class="button small" aria-label=${e.words.t(`csv.of`,{what:t})} @click=${()=>ct(`${r}.csv`,nt(n.head,n.rows))}>
-    ${z(`download`)}${e.words.t(`csv`)}
-  </button>`;function ut(e,t){let n=t.shown??t.rows.map(e=>e.map(e=>e===void 0?`—`:String(e)));return T`<div class="scroll" tabindex="0" role="region" aria-label=${e}>
-    <table>
-      <thead>
-        <tr>
-          ${t.head.map((e,n)=>T`<th scope="col" class=${typeof t.rows[0]?.[n]==`number`?`right`:``}>${e}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${n.map((e,n)=>T`<tr>
-              ${e.map((e,r)=>T`<td class=${typeof t.rows[n]?.[r]==`number`?`right`:``}>${e}</td>`)}
-            </tr>`)}
-      </tbody>
-    </table>
-  </div>`}function dt(e,t){let n=e.tables.has(t.id);return T`<figure class="card">
-    <figcaption>
-      <h2>${t.title}</h2>
-      <div class="tools">
-        <button
-          class="button small"
-          aria-pressed=${n}
-          aria-label=${e.words.t(`table.of`,{what:t.title})}
-          @click=${()=>e.toggleTable(t.id)}
-        >
-          ${z(`grid`)}${e.words.t(`table`)}
-        </button>
-        ${lt(e,t.title,t.table,t.id)}
-      </div>
-      <p>${t.says}</p>
-    </figcaption>
-    ${n?ut(t.title,t.table):t.chart}
-  </figure>`}function ft(e,t,n,r,i){return T`<div class="choice" role="group" aria-label=${e}>
-    ${t.map(e=>T`<button aria-pressed=${e===n} @click=${()=>i(e)}>${r(e)}</button>`)}
-  </div>`}var q=(e,t)=>e?new Intl.DateTimeFormat(t===`en`?`en-GB`:t,{month:`short`,day:`numeric`,hour:`2-digit`,minute:`2-digit`,second:`2-digit`}).format(new Date(e)):``,pt=(e,t)=>new Intl.DateTimeFormat(t===`en`?`en-GB`:t,{hour:`2-digit`,minute:`2-digit`}).format(new Date(e)),J=(e,t)=>T`<span class=${`mark ${e}`}><span aria-hidden="true">${{good:`●`,warn:`▲`,bad:`✕`,quiet:`○`}[e]}</span>${t}</span>`,mt=e=>T`<p class="lead">${e.words.t(`assistants.lead`)}</p>
-    ${G(e,e.data.assistants,t=>T`<div class="aliases">${t.map(t=>ht(e,t))}</div>`,1)}`;function ht(e,t){let{t:n,lang:r}=e.words,i=e.switching?.name===t.name?e.switching:void 0;return T`<section class="card">
-    <div class="line">
-      <h2><code>${t.name}</code></h2>
-      ${J(t.on?`good`:`bad`,n(t.on?`on`:`off`))}
-      ${i?O:T`<button class="button" @click=${()=>e.askSwitch(t.name,!t.on)}>${n(t.on?`turn.off`:`turn.on`)}</button>`}
-    </div>
-    ${t.since?T`<p class="n">${n(`since`,{time:q(t.since,r),by:t.by??``})}</p>`:O}
-    ${t.reason?T`<p>${n(`because`,{reason:t.reason})}</p>`:O}
-    ${i?T`<form
-            class="sure"
-            @submit=${t=>{t.preventDefault(),e.confirmSwitch()}}
-          >
-            <p><strong>${n(i.on?`sure.on`:`sure.off`,{name:t.name})}</strong></p>
-            <label>
-              ${n(`reason`)}
-              <input maxlength="500" autofocus .value=${i.reason} @input=${e=>{i.reason=e.target.value}}>
-            </label>
-            ${i.trouble?T`<p class="bad" role="alert">${e.say(i.trouble)}</p>`:O}
-            <div class="pair">
-              <button class=${`button ${i.on?`go`:`danger`}`} type="submit" aria-disabled=${i.busy}>${n(i.on?`yes.on`:`yes.off`)}</button>
-              <button class="button" type="button" @click=${()=>e.dropSwitch()}>${n(`no`)}</button>
-            </div>
-          </form>`:O}
-  </section>`}var gt=e=>{let{t,any:n,lang:r}=e.words;return T`<p class="lead">${t(`audit.lead`)}</p>
-    ${G(e,e.data.audit,i=>{if(i.length===0)return K(t(`empty.audit`));let a={head:[t(`time`),t(`actor`),t(`act`),t(`object`),t(`detail`)],rows:i.map(e=>[e.at,e.actor,e.act,e.object??``,e.detail??``]),shown:i.map(e=>[q(e.at,r),e.actor,n(`act.${e.act}`,e.act),e.object??``,e.detail??``])};return T`<section class="card">
-          <div class="tools">${lt(e,t(`audit`),a,`audit`)}</div>
-          ${ut(t(`audit`),a)}
-        </section>
-        ${e.auditBefore?T`<p><button class="button" aria-disabled=${e.data.audit.loading} @click=${()=>void e.older()}>${t(`older`)}</button></p>`:O}`})}`},_t={ATTRIBUTE:1,CHILD:2,PROPERTY:3,BOOLEAN_ATTRIBUTE:4,EVENT:5,ELEMENT:6},vt=e=>(...t)=>({_$litDirective$:e,values:t}),yt=class{constructor(e){}get _$AU(){return this._$AM._$AU}_$AT(e,t,n){this._$Ct=e,this._$AM=t,this._$Ci=n}_$AS(e,t){return this.update(e,t)}update(e,t){return this.render(...t)}},bt=vt(class extends yt{constructor(e){if(super(e),e.type!==_t.ATTRIBUTE||e.name!==`class`||e.strings?.length>2)throw Error("`classMap()` can only be used in the `class` attribute and must be the only part in the attribute.")}render(e){return` `+Object.keys(e).filter(t=>e[t]).join(` `)+` `}update(e,[t]){if(this.st===void 0){this.st=new Set,e.strings!==void 0&&(this.nt=new Set(e.strings.join(` `).split(/\s/).filter(e=>e!==``)));for(let e in t)t[e]&&!this.nt?.has(e)&&this.st.add(e);return this.render(t)}let n=e.element.classList;for(let e of this.st)e in t||(n.remove(e),this.st.delete(e));for(let e in t){let r=!!t[e];r===this.st.has(e)||this.nt?.has(e)||(r?(n.add(e),this.st.add(e)):(n.remove(e),this.st.delete(e)))}return D}}),xt=640,St=200,Ct=48;function wt(e){let t=Math.max(2,e.at.length),n=tt(Math.max(0,...e.lines.flatMap(e=>e.values.map(e=>e??0)))),r=n.at(-1),i=e=>Ct+e*584/(t-1),a=e=>176-e/r*164,o=e=>W(e.values).map(e=>e.map(([e,t],n)=>`${n===0?`M`:`L`}${i(e).toFixed(1)} ${a(t).toFixed(1)}`).join(``)).join(``),s=[0,.25,.5,.75,1].map(t=>Math.round(t*(e.at.length-1))).filter(e=>e>=0);return T`<div class="legend" aria-hidden="true">
-      ${e.lines.map(e=>T`<span class=${`key ${e.tone}`}>${e.name}</span>`)}
-    </div>
-    <svg class="chart" viewBox=${`0 0 ${xt} ${St}`} role="img" aria-label=${e.title}>
-      ${n.map(t=>E`<line class="grid" x1=${Ct} x2=${632} y1=${a(t)} y2=${a(t)} />
-          <text class="tick" x=${40} y=${a(t)+4} text-anchor="end">${e.value(t)}</text>`)}
-      ${s.map((t,n)=>E`<text class="tick" x=${i(t)} y=${194} text-anchor=${n===0?`start`:n===s.length-1?`end`:`middle`}>${e.at[t]?e.time(e.at[t]):``}</text>`)}
-      ${e.lines.map(e=>E`<path class=${`line ${e.tone}`} d=${o(e)} />`)}
-      ${e.lines.map(e=>W(e.values).filter(e=>e.length===1).map(([t])=>E`<circle class=${`dot ${e.tone}`} cx=${i(t[0])} cy=${a(t[1])} r="2.5" />`))}
-    </svg>`}function Tt(e){let t=Math.max(1e-9,...e.map(e=>e??0));return T`<svg class="spark" viewBox=${`0 0 120 28`} preserveAspectRatio="none" aria-hidden="true">
-    <path d=${W(e).map(n=>n.map(([n,r],i)=>{let a=n*120/Math.max(1,e.length-1);return`${i===0?`M`:`L`}${a.toFixed(1)} ${(26-r/t*24).toFixed(1)}`}).join(``)).join(``)} />
-  </svg>`}function Et(e){let t=it(e.spans),n=Math.max(1,...e.spans.map(e=>e.start_ms+e.duration_ms)),r=t.length*26+24,i=tt(n).filter(e=>e<=n),a=e=>210+e/n*474;return T`<svg class="chart hops" viewBox=${`0 0 760 ${r}`} role="img" aria-label=${e.title}>
-    ${i.map(t=>E`<line class="grid" x1=${a(t)} x2=${a(t)} y1="0" y2=${r-20} />
-        <text class="tick" x=${a(t)} y=${r-6} text-anchor="middle">${e.value(t)}</text>`)}
-    ${t.map((t,n)=>{let r=e.spans[t],i=n*26,o=Math.max(2,a(r.start_ms+r.duration_ms)-a(r.start_ms)),s=e.name(r);return E`<text class="name" x=${rt(e.spans,t)*14} y=${i+17}>${s.length>28?`${s.slice(0,27)}…`:s}</text>
-        <rect class=${`span ${r.kind} ${r.status}`} x=${a(r.start_ms)} y=${i+5} width=${o} height=${16} rx="3" />
-        <text class="tick" x=${a(r.start_ms)+o+6} y=${i+17}>${r.status===`error`?`✕ `:O}${e.value(r.duration_ms)}</text>`})}
-  </svg>`}var Dt=(e,t=`one`)=>T`<span class=${bt({bar:!0,[t]:!0})} aria-hidden="true"
-    ><span style=${`width:${(Math.max(0,Math.min(1,e))*100).toFixed(1)}%`}></span
-  ></span>`;function Y(e,t,n,r,i){let a=T`<span class="label">${e}</span><span class="value">${t}</span>
-    <span class="below">${n}</span>${r?Tt(r):O}`;return i?T`<a class="tile" href=${i}>${a}</a>`:T`<div class="tile">${a}</div>`}function Ot(e,t){if(t===void 0)return e.words.t(`nocompare`);let n=Math.round(Math.abs(t)*100);return n===0?e.words.t(`same`):e.words.t(t>0?`more`:`less`,{n})}var kt=e=>T`${G(e,e.data.live,t=>At(e,t),6)}`;function At(e,t){let{t:n,lang:r}=e.words,i=t.series,a=U(i,e=>e.requests),o=U(i,e=>e.failed),s=U(i,e=>e.tokens),c=U(i,e=>e.cost_nano),{ttft_p50_ms:l,ttft_p95_ms:u}=t,d=e.data.targets.value?at(e.data.targets.value):void 0,ee=new Intl.NumberFormat(r,{style:`percent`,maximumFractionDigits:1}),te=Object.entries(t.by_ending);return T`<div class="tiles">
-      ${Y(n(`requests`),B(a,r),Ot(e,et(i,e=>e.requests)),i.map(e=>e.requests))}
-      ${Y(n(`failed`),B(o,r),n(`failed.share`,{share:ee.format(a?o/a:0)}),i.map(e=>e.failed),`#/turns`)}
-      ${Y(n(`first`),u===void 0?`—`:H(u,r),n(u===void 0?`empty.first`:`first.p95`),i.map(e=>e.ttft_p95_ms))}
-      ${Y(n(`tokens`),B(s,r),Ot(e,et(i,e=>e.tokens)),i.map(e=>e.tokens))}
-      ${Y(n(`money`),V(c,t.currency,r),n(`hour`),i.map(e=>e.cost_nano),`#/spend`)}
-      ${Y(n(`running`),B(t.running,r),n(`running.hint`))}
-      ${Y(n(`resting`),d===void 0?`—`:B(d,r),n(d===void 0?`resting.unknown`:d?`resting.some`:`resting.none`),void 0,`#/targets`)}
-    </div>
-    ${a===0?K(n(`empty.live`)):T`<div class="figures">
-            ${jt(e,i,{id:`requests`,title:n(`chart.requests`),says:n(`chart.requests.says`,{n:a,failed:o,most:Math.max(...i.map(e=>e.requests))}),value:e=>B(e,r),of:[[n(`requests`),e=>e.requests],[n(`failed`),e=>e.failed]]})}
-            ${l===void 0||u===void 0?O:jt(e,i,{id:`first-word`,title:n(`chart.first`),says:n(`chart.first.says`,{p50:H(l,r),p95:H(u,r)}),value:e=>H(e,r),of:[[n(`first.p50`),e=>e.ttft_p50_ms],[n(`first.p95`),e=>e.ttft_p95_ms]]})}
-            ${jt(e,i,{id:`tokens`,title:n(`chart.tokens`),says:n(`chart.tokens.says`,{n:s,money:V(c,t.currency,r)}),value:e=>B(e,r),of:[[n(`tokens`),e=>e.tokens]]})}
-            <section class="card">
-              <h2>${n(`endings`)}</h2>
-              <dl class="pairs">
-                ${te.map(([t,n])=>T`<div><dt>${e.words.any(`ending.${t}`,t)}</dt><dd>${B(n,r)}</dd></div>`)}
-              </dl>
-            </section>
-          </div>`}
-    <p class="n">${n(`updated`,{time:pt(t.now,r)})}</p>`}function jt(e,t,n){return dt(e,{id:n.id,title:n.title,says:n.says,chart:wt({title:n.says,at:t.map(e=>e.at),time:t=>pt(t,e.words.lang),value:n.value,lines:n.of.map(([e,n],r)=>({name:e,tone:r===0?`one`:`two`,values:t.map(n)}))}),table:{head:[e.words.t(`time`),...n.of.map(([e])=>e)],rows:t.map(e=>[e.at,...n.of.map(([,t])=>t(e))]),shown:t.map(t=>[pt(t.at,e.words.lang),...n.of.map(([,e])=>{let r=e(t);return r===void 0?`—`:n.value(r)})])}})}var Mt=e=>{let{t}=e.words;return T`<p class="lead">${t(`spend.lead`)}</p>
-    <div class="choices">
-      ${ft(t(`spend.by`),We,e.by,e=>t(`by.${e}`),t=>e.setSpend(t,e.days))}
-      ${ft(t(`range`),Ge,e.days,e=>t(`range.${e}`),t=>e.setSpend(e.by,t))}
-    </div>
-    ${G(e,e.data.spend,n=>n.rows.length===0?K(t(`empty.spend`)):Pt(e,n))}`};function Nt(e,t,n){return n.at?new Intl.DateTimeFormat(e.words.lang===`en`?`en-GB`:e.words.lang,{dateStyle:`medium`,timeZone:`UTC`}).format(new Date(n.at)):n.name||e.words.t(t.by===`assistant`?`raw`:`nokey`)}function Pt(e,t){let{t:n,lang:r}=e.words,i=e=>V(e,t.currency,r),a=t.rows.reduce((e,t)=>t.cost_nano>e.cost_nano?t:e,t.rows[0]),o=`${n(`spend`)}: ${n(`by.${e.by}`)}`,s={head:[n(`by.${e.by}`),n(`money`),n(`requests`),n(`failed`),n(`input`),n(`cached`),n(`output`)],rows:t.rows.map(e=>[e.at??e.name,e.cost_nano/1e9,e.requests,e.failed,e.input,e.cached,e.output])},c=e=>T`<td class="right">${i(e.cost_nano)}</td>
-      <td class="right">${B(e.requests,r)}</td>
-      <td class="right">${B(e.failed,r)}</td>
-      <td class="right">${B(e.input,r)}</td>
-      <td class="right">${B(e.cached,r)}</td>
-      <td class="right">${B(e.output,r)}</td>`;return T`<figure class="card">
-    <figcaption>
-      <h2>${o}</h2>
-      <div class="tools">${lt(e,o,s,`spend-${t.by}`)}</div>
-      <p>
-        ${n(`spend.says`,{n:t.total.requests,money:i(t.total.cost_nano),tokens:B(t.total.input+t.total.output,r),failed:t.total.failed})}
-        ${a.cost_nano>0?n(`spend.top`,{name:Nt(e,t,a),money:i(a.cost_nano)}):O}
-      </p>
-    </figcaption>
-    <div class="scroll" tabindex="0" role="region" aria-label=${o}>
-      <table class="spend">
-        <thead>
-          <tr>
-            ${s.head.map((e,t)=>T`<th scope="col" class=${t>0?`right`:``}>${e}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${t.rows.map(n=>T`<tr><th scope="row"><span>${Nt(e,t,n)}</span>${Dt(ot(n,t.rows))}</th>${c(n)}</tr>`)}
-        </tbody>
-        <tfoot>
-          <tr><th scope="row">${n(`total`)}</th>${c(t.total)}</tr>
-        </tfoot>
-      </table>
-    </div>
-  </figure>`}var Ft={ready:`good`,cooling:`bad`,probing:`warn`},It=e=>T`<p class="lead">${e.words.t(`targets.lead`)}</p>
-    ${G(e,e.data.targets,t=>t.length===0?K(e.words.t(`empty.targets`)):T`<div class="aliases">
-          ${t.map(t=>T`<section class="card">
-                <h2><code>${t.name}</code></h2>
-                <ol class="rungs">
-                  ${t.rungs.map((t,n)=>T`<li>
-                        <span class="n">${e.words.t(`rung`,{n:n+1})}</span>
-                        <ul>
-                          ${t.targets.map(t=>Lt(e,t))}
-                        </ul>
-                      </li>`)}
-                </ol>
-              </section>`)}
-        </div>`)}`;function Lt(e,t){let{t:n,lang:r}=e.words;return T`<li class="target">
-    <div class="line">
-      <strong>${t.name}</strong>
-      <span class="n">${t.provider||n(`builtin`)}</span>
-      ${J(Ft[t.state],n(`state.${t.state}`))}
-    </div>
-    <p class="n">
-      ${n(`target.load`,{n:t.in_flight,q:t.queued})}${t.ttft_ms?T` · ${n(`target.first`,{span:H(t.ttft_ms,r)})}`:O}${t.keys.length>0?T` · ${n(`target.keys`,{n:t.keys.length})}`:O}
-    </p>
-    ${t.why?T`<p class="why">${t.why}</p>`:O}
-    ${t.keys.filter(e=>e.state===`parked`).map(e=>T`<p>${J(`warn`,e.why?n(`key.parked.for`,{name:e.name,until:q(e.until,r),why:e.why}):n(`key.parked`,{name:e.name,until:q(e.until,r)}))}</p>`)}
-  </li>`}var Rt={completed:`good`,truncated:`warn`,refused:`warn`,cancelled:`quiet`,failed:`bad`},zt=(e,t)=>J(Rt[t.ending]??`quiet`,e.words.any(`ending.${t.ending}`,t.ending)),Bt=e=>e.opened?Ut(e):Vt(e);function Vt(e){let{t,lang:n}=e.words;return T`<p class="lead">${t(`turns.lead`)}</p>
-    ${ft(t(`turns.filter`),Ue,e.turnState,e=>t(`turns.${e}`),t=>e.setTurnState(t))}
-    ${G(e,e.data.turns,r=>r.length===0?K(t(`empty.turns.${e.turnState}`)):T`<div class="scroll card" tabindex="0" role="region" aria-label=${t(`turns`)}>
-            <table class="rows">
-              <thead>
-                <tr>
-                  <th scope="col">${t(`time`)}</th>
-                  <th scope="col">${t(`what`)}</th>
-                  <th scope="col">${t(`rung.name`)}</th>
-                  <th scope="col">${t(`ending`)}</th>
-                  <th scope="col" class="right">${t(`took`)}</th>
-                  <th scope="col" class="right">${t(`firstword`)}</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${r.map(r=>T`<tr>
-                      <td><a href=${Ke(r.id)} title=${t(`open.turn`)}>${q(r.at,n)}</a></td>
-                      <td>${r.assistant??r.alias??``} <span class="n">${t(r.kind===`turn`?`kind.turn`:`raw`)}</span></td>
-                      <td>${r.rung??`—`}</td>
-                      <td>${zt(e,r)}${r.error?T` <span class="n">${r.error}</span>`:O}</td>
-                      <td class="right">${H(r.duration_ms,n)}</td>
-                      <td class="right">${r.ttft_ms?H(r.ttft_ms,n):`—`}</td>
-                    </tr>`)}
-              </tbody>
-            </table>
-          </div>`)}`}var X=(e,t)=>t.kind===`round`?e.words.t(`round`):`${e.words.t(`kind.${t.kind}`)} ${t.name}`,Ht=e=>Object.entries(e.attributes??{}).map(([e,t])=>`${e}: ${typeof t==`number`?Math.round(t*100)/100:String(t)}`).join(`, `);function Ut(e){let{t,lang:n}=e.words;return T`<p>
-      <a class="button" href="#/turns">${z(`back`)}${t(`back`)}</a>
-    </p>
-    ${G(e,e.data.turn,r=>{let i=r.spans??[],a=i.filter(e=>e.kind===`model`||e.kind===`tool`).reduce((e,t)=>e&&e.duration_ms>=t.duration_ms?e:t,void 0)??i[0],o=it(i);return T`<section class="card">
-          <h2>${r.assistant??r.alias} ${zt(e,r)}</h2>
-          <dl class="pairs">
-            <div><dt>${t(`time`)}</dt><dd>${q(r.at,n)}</dd></div>
-            <div><dt>${t(`took`)}</dt><dd>${H(r.duration_ms,n)}</dd></div>
-            <div><dt>${t(`firstword`)}</dt><dd>${r.ttft_ms?H(r.ttft_ms,n):`—`}</dd></div>
-            <div><dt>${t(`rung.name`)}</dt><dd>${r.rung??`—`}</dd></div>
-            ${r.conversation?T`<div><dt>${t(`conversation`)}</dt><dd><code>${r.conversation}</code></dd></div>`:O}
-            ${r.error?T`<div><dt>${t(`status.error`)}</dt><dd>${r.error}</dd></div>`:O}
-          </dl>
-        </section>
-        ${a?dt(e,{id:`hops`,title:t(`hops`),says:t(`hops.says`,{n:i.length,span:H(r.duration_ms,n),name:X(e,a),longest:H(a.duration_ms,n)}),chart:T`<div class="scroll" tabindex="0" role="region" aria-label=${t(`hops`)}>
-                  ${Et({title:t(`hops`),spans:i,name:t=>X(e,t),value:e=>H(e,n)})}
-                </div>`,table:{head:[t(`hop`),t(`begins`),t(`took`),t(`ending`),t(`details`)],rows:o.map(n=>{let r=i[n];return[X(e,r),r.start_ms,r.duration_ms,t(`status.${r.status}`),Ht(r)]}),shown:o.map(r=>{let a=i[r];return[X(e,a),H(a.start_ms,n),H(a.duration_ms,n),J(a.status===`ok`?`good`:`bad`,t(`status.${a.status}`)),Ht(a)]})}}):O}`})}`}var Wt={overview:kt,targets:It,turns:Bt,spend:Mt,assistants:mt,audit:gt},Gt={overview:`grid`,targets:`scale`,turns:`clock`,spend:`ticket`,assistants:`chat`,audit:`book`};function Kt(e){let{t}=e.words;return e.session?e.admin?T`<a class="skip" href="#main" @click=${e=>{e.preventDefault(),document.querySelector(`#main`)?.focus()}}>${t(`skip`)}</a>
-    ${Z(e)}
-    <div class="body">
-      <nav aria-label=${t(`nav`)}>
-        ${He.map(n=>T`<a href=${`#/${n}`} aria-current=${n===e.section?`page`:O}>${z(Gt[n])}<span>${t(n)}</span></a>`)}
-      </nav>
-      <main id="main" tabindex="-1">
-        ${navigator.onLine?O:T`<p class="offline" role="status">${z(`offline`)}${t(`offline`)}</p>`}
-        <h1>${t(e.section)}</h1>
-        ${Wt[e.section](e)}
-      </main>
-    </div>`:T`${Z(e)}${qt(e)}`:T`${Z(e)}<main id="main" class="signin" tabindex="-1">
-      ${e.missed?T`<h1>${t(`title`)}</h1>${st(e,e.missed,()=>void e.begin())}`:T`<div class="bones" aria-busy="true"><div class="bone"></div></div>`}
-    </main>`}function Z(e){let{t,lang:n}=e.words;return T`<header class="top">
-    <span class="brand">Shopkeeper <span class="n">${t(`title`)}</span></span>
-    <div class="tools">
-      ${e.session?.signed_in?T`<span class="who">${z(`person`)}<span>${t(`who`,{id:e.session.id??``,tenant:e.session.tenant??``})}</span></span>
-              <button class="button small" @click=${()=>void e.signOut()}>${t(`signout`)}</button>`:O}
-      <button class="button small" lang=${n===`en`?`zh-CN`:`en`} aria-label=${t(`lang.switch`)} @click=${()=>e.setLang()}>${t(`lang.other`)}</button>
-      <button class="icon-button" aria-label=${t(e.theme===`dark`?`theme.light`:`theme.dark`)} @click=${()=>e.setTheme()}>
-        ${$e(e.theme===`dark`?Xe:Ze,20)}
-      </button>
-    </div>
-  </header>`}function qt(e){let{t}=e.words,n=e.session;return T`<main id="main" class="signin" tabindex="-1">
-    <form
-      class="card"
-      @submit=${t=>{t.preventDefault(),e.signIn(new FormData(t.target).get(`key`)?.toString()??``)}}
-    >
-      <h1>${t(`signin`)}</h1>
-      <p>${t(`signin.lead`)}</p>
-      ${n?.signed_in?T`<p class="bad" role="alert">${t(`notadmin`,{id:n.id??``,role:n.role??``})}</p>`:O}
-      <label>
-        ${t(`signin.key`)}
-        <input name="key" type="password" autocomplete="current-password" required autofocus spellcheck="false">
-      </label>
-      ${e.refusal?T`<p class="bad" role="alert">${e.refusal}</p>`:O}
-      <button class="button go" aria-disabled=${e.signing}>${t(e.signing?`signing`:`signin`)}</button>
-      ${n?.methods.includes(`oidc`)?T`<a class="button" href="/api/login/oidc?to=/admin">${z(`person`)}${t(`signin.oidc`)}</a>`:O}
-      <p class="n">${t(`signin.how`)}<br>${t(`signin.demo`)}</p>
-    </form>
-  </main>`}var Jt=document.querySelector(`#app`),Yt=!1,Xt=``,Q,$=new Je(()=>{Yt||(Yt=!0,requestAnimationFrame(()=>{Yt=!1,Zt()}))});function Zt(){let e=document.documentElement;e.lang=$.words.lang,e.dataset.theme=$.theme,document.title=`${$.words.t($.section)} · ${$.words.t(`title`)}`;let t=document.activeElement,n=t?.closest(`.card`);ke(Kt($),Jt),t&&!t.isConnected&&Qt(n);let r=`${$.section}/${$.opened??``}`;if(Xt&&Xt!==r){let e=r===`turns/`&&Q?document.querySelector(`a[href="${Ke(Q)}"]`):null;e?(e.focus({preventScroll:!0}),e.scrollIntoView({block:`center`})):(document.querySelector(`#main`)?.focus({preventScroll:!0}),scrollTo(0,0))}Xt=r,Q=$.opened}function Qt(e){((e?.isConnected?e.querySelector(`input, button`):null)??Jt.querySelector(`[autofocus]`)??Jt.querySelector(`#main`))?.focus({preventScroll:!0})}$.begin();
+${z(navigator.onLine?`alert`:`offline`,20)}
+<div>
+<p><strong>${e.say(t)}</strong></p>
+${r?T`<p>${e.words.t(`kept`)}</p>`:O}
+${t.request?T`<p class="n">${e.words.t(`request`,{id:t.request})}</p>`:O}
+</div>
+<button class="button" @click=${n}>${z(`retry`)}${e.words.t(`retry`)}</button>
+</div>`,K=e=>T`<p class="empty">${e}</p>`;function ct(e,t){let n=URL.createObjectURL(new Blob([t],{type:`text/csv;charset=utf-8`})),r=document.createElement(`a`);r.href=n,r.download=e,r.click(),setTimeout(()=>URL.revokeObjectURL(n),1e3)}var lt=(e,t,n,r)=>T`<button class="button small" aria-label=${e.words.t(`csv.of`,{what:t})} @click=${()=>ct(`${r}.csv`,nt(n.head,n.rows))}>
+${z(`download`)}${e.words.t(`csv`)}
+</button>`;function ut(e,t){let n=t.shown??t.rows.map(e=>e.map(e=>e===void 0?`—`:String(e)));return T`<div class="scroll" tabindex="0" role="region" aria-label=${e}>
+<table>
+<thead>
+<tr>
+${t.head.map((e,n)=>T`<th scope="col" class=${typeof t.rows[0]?.[n]==`number`?`right`:``}>${e}</th>`)}
+</tr>
+</thead>
+<tbody>
+${n.map((e,n)=>T`<tr>
+${e.map((e,r)=>T`<td class=${typeof t.rows[n]?.[r]==`number`?`right`:``}>${e}</td>`)}
+</tr>`)}
+</tbody>
+</table>
+</div>`}function dt(e,t){let n=e.tables.has(t.id);return T`<figure class="card">
+<figcaption>
+<h2>${t.title}</h2>
+<div class="tools">
+<button
+class="button small"
+aria-pressed=${n}
+aria-label=${e.words.t(`table.of`,{what:t.title})}
+@click=${()=>e.toggleTable(t.id)}
+>
+${z(`grid`)}${e.words.t(`table`)}
+</button>
+${lt(e,t.title,t.table,t.id)}
+</div>
+<p>${t.says}</p>
+</figcaption>
+${n?ut(t.title,t.table):t.chart}
+</figure>`}function ft(e,t,n,r,i){return T`<div class="choice" role="group" aria-label=${e}>
+${t.map(e=>T`<button aria-pressed=${e===n} @click=${()=>i(e)}>${r(e)}</button>`)}
+</div>`}var q=(e,t)=>e?new Intl.DateTimeFormat(t===`en`?`en-GB`:t,{month:`short`,day:`numeric`,hour:`2-digit`,minute:`2-digit`,second:`2-digit`}).format(new Date(e)):``,pt=(e,t)=>new Intl.DateTimeFormat(t===`en`?`en-GB`:t,{hour:`2-digit`,minute:`2-digit`}).format(new Date(e)),J=(e,t)=>T`<span class=${`mark ${e}`}><span aria-hidden="true">${{good:`●`,warn:`▲`,bad:`✕`,quiet:`○`}[e]}</span>${t}</span>`,mt=e=>T`<p class="lead">${e.words.t(`assistants.lead`)}</p>
+${G(e,e.data.assistants,t=>T`<div class="aliases">${t.map(t=>ht(e,t))}</div>`,1)}`;function ht(e,t){let{t:n,lang:r}=e.words,i=e.switching?.name===t.name?e.switching:void 0;return T`<section class="card">
+<div class="line">
+<h2><code>${t.name}</code></h2>
+${J(t.on?`good`:`bad`,n(t.on?`on`:`off`))}
+${i?O:T`<button class="button" @click=${()=>e.askSwitch(t.name,!t.on)}>${n(t.on?`turn.off`:`turn.on`)}</button>`}
+</div>
+${t.since?T`<p class="n">${n(`since`,{time:q(t.since,r),by:t.by??``})}</p>`:O}
+${t.reason?T`<p>${n(`because`,{reason:t.reason})}</p>`:O}
+${i?T`<form
+class="sure"
+@submit=${t=>{t.preventDefault(),e.confirmSwitch()}}
+>
+<p><strong>${n(i.on?`sure.on`:`sure.off`,{name:t.name})}</strong></p>
+<label>
+${n(`reason`)}
+<input maxlength="500" autofocus .value=${i.reason} @input=${e=>{i.reason=e.target.value}}>
+</label>
+${i.trouble?T`<p class="bad" role="alert">${e.say(i.trouble)}</p>`:O}
+<div class="pair">
+<button class=${`button ${i.on?`go`:`danger`}`} type="submit" aria-disabled=${i.busy}>${n(i.on?`yes.on`:`yes.off`)}</button>
+<button class="button" type="button" @click=${()=>e.dropSwitch()}>${n(`no`)}</button>
+</div>
+</form>`:O}
+</section>`}var gt=e=>{let{t,any:n,lang:r}=e.words;return T`<p class="lead">${t(`audit.lead`)}</p>
+${G(e,e.data.audit,i=>{if(i.length===0)return K(t(`empty.audit`));let a={head:[t(`time`),t(`actor`),t(`act`),t(`object`),t(`detail`)],rows:i.map(e=>[e.at,e.actor,e.act,e.object??``,e.detail??``]),shown:i.map(e=>[q(e.at,r),e.actor,n(`act.${e.act}`,e.act),e.object??``,e.detail??``])};return T`<section class="card">
+<div class="tools">${lt(e,t(`audit`),a,`audit`)}</div>
+${ut(t(`audit`),a)}
+</section>
+${e.auditBefore?T`<p><button class="button" aria-disabled=${e.data.audit.loading} @click=${()=>void e.older()}>${t(`older`)}</button></p>`:O}`})}`},_t={ATTRIBUTE:1,CHILD:2,PROPERTY:3,BOOLEAN_ATTRIBUTE:4,EVENT:5,ELEMENT:6},vt=e=>(...t)=>({_$litDirective$:e,values:t}),yt=class{constructor(e){}get _$AU(){return this._$AM._$AU}_$AT(e,t,n){this._$Ct=e,this._$AM=t,this._$Ci=n}_$AS(e,t){return this.update(e,t)}update(e,t){return this.render(...t)}},bt=vt(class extends yt{constructor(e){if(super(e),e.type!==_t.ATTRIBUTE||e.name!==`class`||e.strings?.length>2)throw Error("`classMap()` can only be used in the `class` attribute and must be the only part in the attribute.")}render(e){return` `+Object.keys(e).filter(t=>e[t]).join(` `)+` `}update(e,[t]){if(this.st===void 0){this.st=new Set,e.strings!==void 0&&(this.nt=new Set(e.strings.join(` `).split(/\s/).filter(e=>e!==``)));for(let e in t)t[e]&&!this.nt?.has(e)&&this.st.add(e);return this.render(t)}let n=e.element.classList;for(let e of this.st)e in t||(n.remove(e),this.st.delete(e));for(let e in t){let r=!!t[e];r===this.st.has(e)||this.nt?.has(e)||(r?(n.add(e),this.st.add(e)):(n.remove(e),this.st.delete(e)))}return D}}),xt=640,St=200,Ct=48;function wt(e){let t=Math.max(2,e.at.length),n=tt(Math.max(0,...e.lines.flatMap(e=>e.values.map(e=>e??0)))),r=n.at(-1),i=e=>Ct+e*584/(t-1),a=e=>176-e/r*164,o=e=>W(e.values).map(e=>e.map(([e,t],n)=>`${n===0?`M`:`L`}${i(e).toFixed(1)} ${a(t).toFixed(1)}`).join(``)).join(``),s=[0,.25,.5,.75,1].map(t=>Math.round(t*(e.at.length-1))).filter(e=>e>=0);return T`<div class="legend" aria-hidden="true">
+${e.lines.map(e=>T`<span class=${`key ${e.tone}`}>${e.name}</span>`)}
+</div>
+<svg class="chart" viewBox=${`0 0 ${xt} ${St}`} role="img" aria-label=${e.title}>
+${n.map(t=>E`<line class="grid" x1=${Ct} x2=${632} y1=${a(t)} y2=${a(t)} />
+<text class="tick" x=${40} y=${a(t)+4} text-anchor="end">${e.value(t)}</text>`)}
+${s.map((t,n)=>E`<text class="tick" x=${i(t)} y=${194} text-anchor=${n===0?`start`:n===s.length-1?`end`:`middle`}>${e.at[t]?e.time(e.at[t]):``}</text>`)}
+${e.lines.map(e=>E`<path class=${`line ${e.tone}`} d=${o(e)} />`)}
+${e.lines.map(e=>W(e.values).filter(e=>e.length===1).map(([t])=>E`<circle class=${`dot ${e.tone}`} cx=${i(t[0])} cy=${a(t[1])} r="2.5" />`))}
+</svg>`}function Tt(e){let t=Math.max(1e-9,...e.map(e=>e??0));return T`<svg class="spark" viewBox=${`0 0 120 28`} preserveAspectRatio="none" aria-hidden="true">
+<path d=${W(e).map(n=>n.map(([n,r],i)=>{let a=n*120/Math.max(1,e.length-1);return`${i===0?`M`:`L`}${a.toFixed(1)} ${(26-r/t*24).toFixed(1)}`}).join(``)).join(``)} />
+</svg>`}function Et(e){let t=it(e.spans),n=Math.max(1,...e.spans.map(e=>e.start_ms+e.duration_ms)),r=t.length*26+24,i=tt(n).filter(e=>e<=n),a=e=>210+e/n*474;return T`<svg class="chart hops" viewBox=${`0 0 760 ${r}`} role="img" aria-label=${e.title}>
+${i.map(t=>E`<line class="grid" x1=${a(t)} x2=${a(t)} y1="0" y2=${r-20} />
+<text class="tick" x=${a(t)} y=${r-6} text-anchor="middle">${e.value(t)}</text>`)}
+${t.map((t,n)=>{let r=e.spans[t],i=n*26,o=Math.max(2,a(r.start_ms+r.duration_ms)-a(r.start_ms)),s=e.name(r);return E`<text class="name" x=${rt(e.spans,t)*14} y=${i+17}>${s.length>28?`${s.slice(0,27)}…`:s}</text>
+<rect class=${`span ${r.kind} ${r.status}`} x=${a(r.start_ms)} y=${i+5} width=${o} height=${16} rx="3" />
+<text class="tick" x=${a(r.start_ms)+o+6} y=${i+17}>${r.status===`error`?`✕ `:O}${e.value(r.duration_ms)}</text>`})}
+</svg>`}var Dt=(e,t=`one`)=>T`<span class=${bt({bar:!0,[t]:!0})} aria-hidden="true"
+><span style=${`width:${(Math.max(0,Math.min(1,e))*100).toFixed(1)}%`}></span
+></span>`;function Y(e,t,n,r,i){let a=T`<span class="label">${e}</span><span class="value">${t}</span>
+<span class="below">${n}</span>${r?Tt(r):O}`;return i?T`<a class="tile" href=${i}>${a}</a>`:T`<div class="tile">${a}</div>`}function Ot(e,t){if(t===void 0)return e.words.t(`nocompare`);let n=Math.round(Math.abs(t)*100);return n===0?e.words.t(`same`):e.words.t(t>0?`more`:`less`,{n})}var kt=e=>T`${G(e,e.data.live,t=>At(e,t),6)}`;function At(e,t){let{t:n,lang:r}=e.words,i=t.series,a=U(i,e=>e.requests),o=U(i,e=>e.failed),s=U(i,e=>e.tokens),c=U(i,e=>e.cost_nano),{ttft_p50_ms:l,ttft_p95_ms:u}=t,d=e.data.targets.value?at(e.data.targets.value):void 0,ee=new Intl.NumberFormat(r,{style:`percent`,maximumFractionDigits:1}),te=Object.entries(t.by_ending);return T`<div class="tiles">
+${Y(n(`requests`),B(a,r),Ot(e,et(i,e=>e.requests)),i.map(e=>e.requests))}
+${Y(n(`failed`),B(o,r),n(`failed.share`,{share:ee.format(a?o/a:0)}),i.map(e=>e.failed),`#/turns`)}
+${Y(n(`first`),u===void 0?`—`:H(u,r),n(u===void 0?`empty.first`:`first.p95`),i.map(e=>e.ttft_p95_ms))}
+${Y(n(`tokens`),B(s,r),Ot(e,et(i,e=>e.tokens)),i.map(e=>e.tokens))}
+${Y(n(`money`),V(c,t.currency,r),n(`hour`),i.map(e=>e.cost_nano),`#/spend`)}
+${Y(n(`running`),B(t.running,r),n(`running.hint`))}
+${Y(n(`resting`),d===void 0?`—`:B(d,r),n(d===void 0?`resting.unknown`:d?`resting.some`:`resting.none`),void 0,`#/targets`)}
+</div>
+${a===0?K(n(`empty.live`)):T`<div class="figures">
+${jt(e,i,{id:`requests`,title:n(`chart.requests`),says:n(`chart.requests.says`,{n:a,failed:o,most:Math.max(...i.map(e=>e.requests))}),value:e=>B(e,r),of:[[n(`requests`),e=>e.requests],[n(`failed`),e=>e.failed]]})}
+${l===void 0||u===void 0?O:jt(e,i,{id:`first-word`,title:n(`chart.first`),says:n(`chart.first.says`,{p50:H(l,r),p95:H(u,r)}),value:e=>H(e,r),of:[[n(`first.p50`),e=>e.ttft_p50_ms],[n(`first.p95`),e=>e.ttft_p95_ms]]})}
+${jt(e,i,{id:`tokens`,title:n(`chart.tokens`),says:n(`chart.tokens.says`,{n:s,money:V(c,t.currency,r)}),value:e=>B(e,r),of:[[n(`tokens`),e=>e.tokens]]})}
+<section class="card">
+<h2>${n(`endings`)}</h2>
+<dl class="pairs">
+${te.map(([t,n])=>T`<div><dt>${e.words.any(`ending.${t}`,t)}</dt><dd>${B(n,r)}</dd></div>`)}
+</dl>
+</section>
+</div>`}
+<p class="n">${n(`updated`,{time:pt(t.now,r)})}</p>`}function jt(e,t,n){return dt(e,{id:n.id,title:n.title,says:n.says,chart:wt({title:n.says,at:t.map(e=>e.at),time:t=>pt(t,e.words.lang),value:n.value,lines:n.of.map(([e,n],r)=>({name:e,tone:r===0?`one`:`two`,values:t.map(n)}))}),table:{head:[e.words.t(`time`),...n.of.map(([e])=>e)],rows:t.map(e=>[e.at,...n.of.map(([,t])=>t(e))]),shown:t.map(t=>[pt(t.at,e.words.lang),...n.of.map(([,e])=>{let r=e(t);return r===void 0?`—`:n.value(r)})])}})}var Mt=e=>{let{t}=e.words;return T`<p class="lead">${t(`spend.lead`)}</p>
+<div class="choices">
+${ft(t(`spend.by`),We,e.by,e=>t(`by.${e}`),t=>e.setSpend(t,e.days))}
+${ft(t(`range`),Ge,e.days,e=>t(`range.${e}`),t=>e.setSpend(e.by,t))}
+</div>
+${G(e,e.data.spend,n=>n.rows.length===0?K(t(`empty.spend`)):Pt(e,n))}`};function Nt(e,t,n){return n.at?new Intl.DateTimeFormat(e.words.lang===`en`?`en-GB`:e.words.lang,{dateStyle:`medium`,timeZone:`UTC`}).format(new Date(n.at)):n.name||e.words.t(t.by===`assistant`?`raw`:`nokey`)}function Pt(e,t){let{t:n,lang:r}=e.words,i=e=>V(e,t.currency,r),a=t.rows.reduce((e,t)=>t.cost_nano>e.cost_nano?t:e,t.rows[0]),o=`${n(`spend`)}: ${n(`by.${e.by}`)}`,s={head:[n(`by.${e.by}`),n(`money`),n(`requests`),n(`failed`),n(`input`),n(`cached`),n(`output`)],rows:t.rows.map(e=>[e.at??e.name,e.cost_nano/1e9,e.requests,e.failed,e.input,e.cached,e.output])},c=e=>T`<td class="right">${i(e.cost_nano)}</td>
+<td class="right">${B(e.requests,r)}</td>
+<td class="right">${B(e.failed,r)}</td>
+<td class="right">${B(e.input,r)}</td>
+<td class="right">${B(e.cached,r)}</td>
+<td class="right">${B(e.output,r)}</td>`;return T`<figure class="card">
+<figcaption>
+<h2>${o}</h2>
+<div class="tools">${lt(e,o,s,`spend-${t.by}`)}</div>
+<p>
+${n(`spend.says`,{n:t.total.requests,money:i(t.total.cost_nano),tokens:B(t.total.input+t.total.output,r),failed:t.total.failed})}
+${a.cost_nano>0?n(`spend.top`,{name:Nt(e,t,a),money:i(a.cost_nano)}):O}
+</p>
+</figcaption>
+<div class="scroll" tabindex="0" role="region" aria-label=${o}>
+<table class="spend">
+<thead>
+<tr>
+${s.head.map((e,t)=>T`<th scope="col" class=${t>0?`right`:``}>${e}</th>`)}
+</tr>
+</thead>
+<tbody>
+${t.rows.map(n=>T`<tr><th scope="row"><span>${Nt(e,t,n)}</span>${Dt(ot(n,t.rows))}</th>${c(n)}</tr>`)}
+</tbody>
+<tfoot>
+<tr><th scope="row">${n(`total`)}</th>${c(t.total)}</tr>
+</tfoot>
+</table>
+</div>
+</figure>`}var Ft={ready:`good`,cooling:`bad`,probing:`warn`},It=e=>T`<p class="lead">${e.words.t(`targets.lead`)}</p>
+${G(e,e.data.targets,t=>t.length===0?K(e.words.t(`empty.targets`)):T`<div class="aliases">
+${t.map(t=>T`<section class="card">
+<h2><code>${t.name}</code></h2>
+<ol class="rungs">
+${t.rungs.map((t,n)=>T`<li>
+<span class="n">${e.words.t(`rung`,{n:n+1})}</span>
+<ul>
+${t.targets.map(t=>Lt(e,t))}
+</ul>
+</li>`)}
+</ol>
+</section>`)}
+</div>`)}`;function Lt(e,t){let{t:n,lang:r}=e.words;return T`<li class="target">
+<div class="line">
+<strong>${t.name}</strong>
+<span class="n">${t.provider||n(`builtin`)}</span>
+${J(Ft[t.state],n(`state.${t.state}`))}
+</div>
+<p class="n">
+${n(`target.load`,{n:t.in_flight,q:t.queued})}${t.ttft_ms?T` · ${n(`target.first`,{span:H(t.ttft_ms,r)})}`:O}${t.keys.length>0?T` · ${n(`target.keys`,{n:t.keys.length})}`:O}
+</p>
+${t.why?T`<p class="why">${t.why}</p>`:O}
+${t.keys.filter(e=>e.state===`parked`).map(e=>T`<p>${J(`warn`,e.why?n(`key.parked.for`,{name:e.name,until:q(e.until,r),why:e.why}):n(`key.parked`,{name:e.name,until:q(e.until,r)}))}</p>`)}
+</li>`}var Rt={completed:`good`,truncated:`warn`,refused:`warn`,cancelled:`quiet`,failed:`bad`},zt=(e,t)=>J(Rt[t.ending]??`quiet`,e.words.any(`ending.${t.ending}`,t.ending)),Bt=e=>e.opened?Ut(e):Vt(e);function Vt(e){let{t,lang:n}=e.words;return T`<p class="lead">${t(`turns.lead`)}</p>
+${ft(t(`turns.filter`),Ue,e.turnState,e=>t(`turns.${e}`),t=>e.setTurnState(t))}
+${G(e,e.data.turns,r=>r.length===0?K(t(`empty.turns.${e.turnState}`)):T`<div class="scroll card" tabindex="0" role="region" aria-label=${t(`turns`)}>
+<table class="rows">
+<thead>
+<tr>
+<th scope="col">${t(`time`)}</th>
+<th scope="col">${t(`what`)}</th>
+<th scope="col">${t(`rung.name`)}</th>
+<th scope="col">${t(`ending`)}</th>
+<th scope="col" class="right">${t(`took`)}</th>
+<th scope="col" class="right">${t(`firstword`)}</th>
+</tr>
+</thead>
+<tbody>
+${r.map(r=>T`<tr>
+<td><a href=${Ke(r.id)} title=${t(`open.turn`)}>${q(r.at,n)}</a></td>
+<td>${r.assistant??r.alias??``} <span class="n">${t(r.kind===`turn`?`kind.turn`:`raw`)}</span></td>
+<td>${r.rung??`—`}</td>
+<td>${zt(e,r)}${r.error?T` <span class="n">${r.error}</span>`:O}</td>
+<td class="right">${H(r.duration_ms,n)}</td>
+<td class="right">${r.ttft_ms?H(r.ttft_ms,n):`—`}</td>
+</tr>`)}
+</tbody>
+</table>
+</div>`)}`}var X=(e,t)=>t.kind===`round`?e.words.t(`round`):`${e.words.t(`kind.${t.kind}`)} ${t.name}`,Ht=e=>Object.entries(e.attributes??{}).map(([e,t])=>`${e}: ${typeof t==`number`?Math.round(t*100)/100:String(t)}`).join(`, `);function Ut(e){let{t,lang:n}=e.words;return T`<p>
+<a class="button" href="#/turns">${z(`back`)}${t(`back`)}</a>
+</p>
+${G(e,e.data.turn,r=>{let i=r.spans??[],a=i.filter(e=>e.kind===`model`||e.kind===`tool`).reduce((e,t)=>e&&e.duration_ms>=t.duration_ms?e:t,void 0)??i[0],o=it(i);return T`<section class="card">
+<h2>${r.assistant??r.alias} ${zt(e,r)}</h2>
+<dl class="pairs">
+<div><dt>${t(`time`)}</dt><dd>${q(r.at,n)}</dd></div>
+<div><dt>${t(`took`)}</dt><dd>${H(r.duration_ms,n)}</dd></div>
+<div><dt>${t(`firstword`)}</dt><dd>${r.ttft_ms?H(r.ttft_ms,n):`—`}</dd></div>
+<div><dt>${t(`rung.name`)}</dt><dd>${r.rung??`—`}</dd></div>
+${r.conversation?T`<div><dt>${t(`conversation`)}</dt><dd><code>${r.conversation}</code></dd></div>`:O}
+${r.error?T`<div><dt>${t(`status.error`)}</dt><dd>${r.error}</dd></div>`:O}
+</dl>
+</section>
+${a?dt(e,{id:`hops`,title:t(`hops`),says:t(`hops.says`,{n:i.length,span:H(r.duration_ms,n),name:X(e,a),longest:H(a.duration_ms,n)}),chart:T`<div class="scroll" tabindex="0" role="region" aria-label=${t(`hops`)}>
+${Et({title:t(`hops`),spans:i,name:t=>X(e,t),value:e=>H(e,n)})}
+</div>`,table:{head:[t(`hop`),t(`begins`),t(`took`),t(`ending`),t(`details`)],rows:o.map(n=>{let r=i[n];return[X(e,r),r.start_ms,r.duration_ms,t(`status.${r.status}`),Ht(r)]}),shown:o.map(r=>{let a=i[r];return[X(e,a),H(a.start_ms,n),H(a.duration_ms,n),J(a.status===`ok`?`good`:`bad`,t(`status.${a.status}`)),Ht(a)]})}}):O}`})}`}var Wt={overview:kt,targets:It,turns:Bt,spend:Mt,assistants:mt,audit:gt},Gt={overview:`grid`,targets:`scale`,turns:`clock`,spend:`ticket`,assistants:`chat`,audit:`book`};function Kt(e){let{t}=e.words;return e.session?e.admin?T`<a class="skip" href="#main" @click=${e=>{e.preventDefault(),document.querySelector(`#main`)?.focus()}}>${t(`skip`)}</a>
+${Z(e)}
+<div class="body">
+<nav aria-label=${t(`nav`)}>
+${He.map(n=>T`<a href=${`#/${n}`} aria-current=${n===e.section?`page`:O}>${z(Gt[n])}<span>${t(n)}</span></a>`)}
+</nav>
+<main id="main" tabindex="-1">
+${navigator.onLine?O:T`<p class="offline" role="status">${z(`offline`)}${t(`offline`)}</p>`}
+<h1>${t(e.section)}</h1>
+${Wt[e.section](e)}
+</main>
+</div>`:T`${Z(e)}${qt(e)}`:T`${Z(e)}<main id="main" class="signin" tabindex="-1">
+${e.missed?T`<h1>${t(`title`)}</h1>${st(e,e.missed,()=>void e.begin())}`:T`<div class="bones" aria-busy="true"><div class="bone"></div></div>`}
+</main>`}function Z(e){let{t,lang:n}=e.words;return T`<header class="top">
+<span class="brand">Shopkeeper <span class="n">${t(`title`)}</span></span>
+<div class="tools">
+${e.session?.signed_in?T`<span class="who">${z(`person`)}<span>${t(`who`,{id:e.session.id??``,tenant:e.session.tenant??``})}</span></span>
+<button class="button small" @click=${()=>void e.signOut()}>${t(`signout`)}</button>`:O}
+<button class="button small" lang=${n===`en`?`zh-CN`:`en`} aria-label=${t(`lang.switch`)} @click=${()=>e.setLang()}>${t(`lang.other`)}</button>
+<button class="icon-button" aria-label=${t(e.theme===`dark`?`theme.light`:`theme.dark`)} @click=${()=>e.setTheme()}>
+${$e(e.theme===`dark`?Xe:Ze,20)}
+</button>
+</div>
+</header>`}function qt(e){let{t}=e.words,n=e.session;return T`<main id="main" class="signin" tabindex="-1">
+<form
+class="card"
+@submit=${t=>{t.preventDefault(),e.signIn(new FormData(t.target).get(`key`)?.toString()??``)}}
+>
+<h1>${t(`signin`)}</h1>
+<p>${t(`signin.lead`)}</p>
+${n?.signed_in?T`<p class="bad" role="alert">${t(`notadmin`,{id:n.id??``,role:n.role??``})}</p>`:O}
+<label>
+${t(`signin.key`)}
+<input name="key" type="password" autocomplete="current-password" required autofocus spellcheck="false">
+</label>
+${e.refusal?T`<p class="bad" role="alert">${e.refusal}</p>`:O}
+<button class="button go" aria-disabled=${e.signing}>${t(e.signing?`signing`:`signin`)}</button>
+${n?.methods.includes(`oidc`)?T`<a class="button" href="/api/login/oidc?to=/admin">${z(`person`)}${t(`signin.oidc`)}</a>`:O}
+<p class="n">${t(`signin.how`)}<br>${t(`signin.demo`)}</p>
+</form>
+</main>`}var Jt=document.querySelector(`#app`),Yt=!1,Xt=``,Q,$=new Je(()=>{Yt||(Yt=!0,requestAnimationFrame(()=>{Yt=!1,Zt()}))});function Zt(){let e=document.documentElement;e.lang=$.words.lang,e.dataset.theme=$.theme,document.title=`${$.words.t($.section)} · ${$.words.t(`title`)}`;let t=document.activeElement,n=t?.closest(`.card`);ke(Kt($),Jt),t&&!t.isConnected&&Qt(n);let r=`${$.section}/${$.opened??``}`;if(Xt&&Xt!==r){let e=r===`turns/`&&Q?document.querySelector(`a[href="${Ke(Q)}"]`):null;e?(e.focus({preventScroll:!0}),e.scrollIntoView({block:`center`})):(document.querySelector(`#main`)?.focus({preventScroll:!0}),scrollTo(0,0))}Xt=r,Q=$.opened}function Qt(e){((e?.isConnected?e.querySelector(`input, button`):null)??Jt.querySelector(`[autofocus]`)??Jt.querySelector(`#main`))?.focus({preventScroll:!0})}$.begin();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Vault } from '../shared/vault';
 import { Client } from './client';
 import { Conversation } from './conversation';
-import { type Answer, plainText, type UserMessage } from './turn';
+import { type Answer, fromHistory, plainText, type UserMessage } from './turn';
 
 interface Call {
   method: string;
@@ -397,4 +397,41 @@ test('an answer that is not taken says why and leaves the card as it stands on t
   expect(w.conversation.refusals.get('p1')).toBe('This proposal is too old; please ask again.');
   const shown = (w.conversation.messages.at(-1) as Answer).parts.find((p) => p.type === 'card');
   expect(shown?.type === 'card' && shown.data).toEqual({ ...card, state: 'expired' });
+});
+
+test('while a person may answer, what they say arrives once, until the assistant has the word again', async () => {
+  const events = open();
+  const w = world((c) => {
+    if (c.path.endsWith('/events')) return events.response;
+    return new Response(sse(start, { type: 'data-owner', data: { kind: 'queue' } }, finish));
+  });
+  await w.conversation.send('a person please');
+  expect(w.conversation.owner.kind).toBe('queue');
+  expect(w.conversation.messages).toHaveLength(1); // nothing was said to it yet
+  const event = (v: object) => events.send(`data: ${JSON.stringify(v)}\n\n`);
+  await event({ kind: 'agent', agent: 'ana' });
+  await event({ id: 'u1', role: 'user', text: 'a person please' });
+  await event({ id: 'r1', role: 'agent', author: 'ana', text: 'Hello, I am Ana.' });
+  await event({ id: 'r1', role: 'agent', author: 'ana', text: 'Hello, I am Ana.' });
+  expect(w.conversation.owner).toEqual({ kind: 'agent', agent: 'ana' });
+  expect(w.conversation.messages).toHaveLength(2);
+  expect(plainText(bot(w, 1))).toBe('Hello, I am Ana.');
+  expect(bot(w, 1).author).toBe('ana');
+  await event({ kind: 'assistant' });
+  expect(w.conversation.owner.kind).toBe('assistant');
+  expect(w.calls.find((c) => c.path.endsWith('/events'))?.signal?.aborted).toBe(true);
+});
+
+test('a stored conversation shows what people and the system said', () => {
+  const ms = fromHistory([
+    { id: 'u', role: 'user', text: 'hi' },
+    { id: 'm', role: 'assistant', turn: 't', ending: 'completed' },
+    { id: 'n', role: 'notice', text: 'A person takes over.' },
+    { id: 'r', role: 'agent', author: 'ana', text: 'Hello.' },
+  ]);
+  expect(ms.map((m) => [m.role, m.role === 'assistant' ? (m.parts[0]?.type ?? '') : m.text])).toEqual([
+    ['user', 'hi'],
+    ['assistant', 'notice'],
+    ['assistant', 'text'],
+  ]);
 });

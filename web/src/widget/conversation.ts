@@ -1,6 +1,7 @@
 // The conversation: what the shopper sees of it, and how it moves. Everything that can go wrong on the way is a state here.
 import type { Vault } from '../shared/vault';
 import { APIError, type Client, problemOf } from './client';
+import { follow, type Owner, type Said } from './people';
 import { frames } from './sse';
 import {
   type Answer,
@@ -39,7 +40,9 @@ export class Conversation {
   messages: Message[] = [];
   phase: Phase = 'idle';
   problem: Problem | undefined;
+  owner: Owner = { kind: 'assistant' };
 
+  private listening: AbortController | undefined;
   private readonly o: ConversationOptions;
   private readonly client: Client;
   private last: string | undefined; // id of the last event read
@@ -88,6 +91,7 @@ export class Conversation {
   /** Shows a conversation of the history. */
   async show(id: string): Promise<void> {
     this.leave();
+    this.take({ kind: 'assistant' });
     this.id = id;
     this.messages = [];
     this.problem = undefined;
@@ -110,9 +114,10 @@ export class Conversation {
   }
 
   private async fetchMessages(): Promise<Message[]> {
-    const c = await this.client.json<{ messages?: Parameters<typeof fromHistory>[0] }>(
+    const c = await this.client.json<{ messages?: Parameters<typeof fromHistory>[0]; owner?: Owner }>(
       `/api/conversations/${encodeURIComponent(this.id)}`,
     );
+    if (c.owner) this.take(c.owner);
     return fromHistory(c.messages ?? []);
   }
 
@@ -120,6 +125,31 @@ export class Conversation {
     this.o.vault.set('conversation', undefined);
     this.id = this.fresh();
     this.messages = [];
+  }
+
+  /** Somebody else has the word now. While a person may answer, what they say is listened to. */
+  private take(o: Owner): void {
+    this.owner = o;
+    if (o.kind === 'assistant') {
+      this.listening?.abort();
+      this.listening = undefined;
+    } else if (!this.listening) {
+      const l = new AbortController();
+      this.listening = l;
+      const sleep = this.o.sleep ?? ((ms: number) => new Promise<void>((ok) => setTimeout(ok, ms)));
+      void follow(this.client, this.id, l.signal, (v) => this.told(v), sleep);
+    }
+  }
+
+  private told(v: Owner | Said): void {
+    if ('kind' in v) this.take(v);
+    else if (v.role === 'agent' && !this.messages.some((m) => m.id === v.id)) {
+      const [a] = fromHistory([v]);
+      if (!a) return;
+      this.messages.push(a);
+      if (a.role === 'assistant') this.o.heard?.(a, true);
+    } else return;
+    this.o.changed();
   }
 
   /** Leaves the running stream; on the server its turn goes on for its grace time. */
@@ -131,10 +161,11 @@ export class Conversation {
   /** Nothing of it is wanted any more, here: what was being read is left. */
   close(): void {
     this.leave();
+    this.take({ kind: 'assistant' });
   }
 
   newChat(): void {
-    this.leave();
+    this.close();
     this.forget();
     this.problem = undefined;
     this.keepQueue();
@@ -280,6 +311,7 @@ export class Conversation {
             const part = f.data === '[DONE]' ? undefined : parsePart(f.data);
             if (!part) continue;
             apply(a, part);
+            if (part.type === 'data-owner') this.take(part.data as Owner);
             if (part.type === 'data-proposal') restate(this.messages, String(part.id), part.data);
             this.o.heard?.(a, false);
             this.o.changed();
@@ -310,6 +342,9 @@ export class Conversation {
     a.status = undefined;
     for (const p of a.parts) if (p.type === 'work' && p.state === 'running') p.state = 'failed';
     if (this.reading === reading) this.reading = undefined;
+    // To a message that waits for a person nothing is said.
+    if (a.parts.length === 0 && this.owner.kind !== 'assistant')
+      this.messages.splice(this.messages.indexOf(a), 1);
     this.o.heard?.(a, true);
     this.set('idle');
   }

@@ -45,6 +45,7 @@ export interface Answer {
   status?: string; // what is going on right now; never kept
   rung?: string;
   vote?: 1 | -1;
+  author?: string; // the person of the shop whose words these are
 }
 
 export type Message = UserMessage | Answer;
@@ -204,6 +205,7 @@ export const cardCount = (a: Answer): number =>
 interface Stored {
   id?: string;
   role?: string;
+  author?: string;
   text?: string;
   calls?: { id: string; name: string; args?: unknown }[];
   call_id?: string;
@@ -230,6 +232,15 @@ export function fromHistory(stored: Stored[]): Message[] {
       out.push({ role: 'user', id: m.id ?? '', text: m.text ?? '', state: 'sent' });
       continue;
     }
+    if (m.role === 'agent' || m.role === 'notice') {
+      answer = undefined;
+      const text = m.text ?? '';
+      const a: Answer = { role: 'assistant', id: m.id ?? '', parts: [], ending: 'completed' };
+      if (m.role === 'agent') a.author = m.author ?? '';
+      a.parts.push(m.role === 'agent' ? { type: 'text', id: a.id, text } : { type: 'notice', text });
+      out.push(a);
+      continue;
+    }
     if (m.role !== 'assistant' && m.role !== 'tool') continue;
     if (!answer || (m.turn && m.turn !== turn)) {
       answer = { role: 'assistant', id: m.id ?? '', parts: [] };
@@ -246,5 +257,5 @@ export function fromHistory(stored: Stored[]): Message[] {
     }
   }
   for (const m of out) if (m.role === 'assistant') m.ending ??= 'completed';
-  return out;
+  return out.filter((m) => m.role === 'user' || m.parts.length > 0 || m.ending !== 'completed');
 }

@@ -1,5 +1,4 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { repeat } from 'lit/directives/repeat.js';
 import type { Product, Products } from '../../shared/cards';
 import { icon } from '../../shared/icons';
 import { fieldName, link, picture, priceLine, ratingLine, stockLine } from '../../shared/product';
@@ -25,11 +24,7 @@ export function productsCard(ui: Ui, id: string, data: Products): TemplateResult
   if (shown.length === 0) return nothing;
   if (shown.length === 1) return productCard(ui, id, shown[0]!);
   const all = ui.opened(`grid:${id}`);
-  const cards = repeat(
-    shown,
-    (p) => p.id,
-    (p) => card(ui, p),
-  );
+  const cards = shown.map((p) => card(ui, p));
   return html`<div class="products">
     ${
       all

@@ -230,6 +230,7 @@ export function answerView(ui: AnswerUi, a: Answer, last: boolean): TemplateResu
   const corrected = found[0]?.understood?.corrected;
   const nothingFound = !live && found.length > 0 && (found[0]!.shown?.length ?? 0) === 0;
   return html`<div class="answer ${last ? '' : 'past'}">
+    ${a.author === undefined ? nothing : html`<p class="line">${icon('check')}<span>${ui.t('owner.agent')}</span></p>`}
     ${lastWork < 0 && found.length > 0 ? safely(() => work(ui, `${a.id}/w`, [], found)) : nothing}
     ${all.map((g, i) => {
       const id = `${a.id}/${i}`;
@@ -256,6 +257,6 @@ export function answerView(ui: AnswerUi, a: Answer, last: boolean): TemplateResu
         : nothing
     }
     ${live ? nothing : ending(ui, a, last)}
-    ${live ? nothing : actions(ui, a, last)}
+    ${live || a.author !== undefined ? nothing : actions(ui, a, last)}
   </div>`;
 }

@@ -14,7 +14,7 @@ export function headView(c: ShopChat): TemplateResult {
     }
     <div class="names">
       <h2>${history ? ui.t('menu.history') : name}</h2>
-      ${history ? nothing : html`<p>${ui.t('assistant')}</p>`}
+      ${history ? nothing : html`<p>${ui.any(`owner.${c.conversation.owner.kind}`, ui.t('assistant'))}</p>`}
     </div>
     <button class="icon-button text" lang=${ui.lang === 'en' ? 'zh-CN' : 'en'} aria-label=${ui.t('lang.switch')} title=${ui.t('lang.switch')}
       @click=${() => c.switchLang()}>${ui.t('lang.other')}</button>

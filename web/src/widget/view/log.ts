@@ -1,10 +1,9 @@
 // What was said, from the first message down, and what stands there before there is one.
 import { html, nothing, type TemplateResult } from 'lit';
-import { repeat } from 'lit/directives/repeat.js';
 import { icon } from '../../shared/icons';
 import { quickReplies } from '../quick';
 import type { ShopChat } from '../shop-chat';
-import type { Message, Problem, UserMessage } from '../turn';
+import type { Problem, UserMessage } from '../turn';
 import type { Ui } from '../ui';
 import { answerView, bones } from './answer';
 
@@ -81,8 +80,6 @@ function strip(c: ShopChat): TemplateResult | typeof nothing {
   return nothing;
 }
 
-const key = (m: Message, i: number): string => `${i}:${m.role}`;
-
 export function mainView(c: ShopChat): TemplateResult {
   const { ui, conversation } = c;
   const ms = conversation.messages;
@@ -90,7 +87,12 @@ export function mainView(c: ShopChat): TemplateResult {
   const last = ms.at(-1);
   const waiting = conversation.phase === 'sending' && last?.role === 'user';
   const quick =
-    ui.idle && last?.role === 'assistant' && last.ending === 'completed' ? quickReplies(last) : [];
+    ui.idle &&
+    last?.role === 'assistant' &&
+    last.ending === 'completed' &&
+    conversation.owner.kind === 'assistant'
+      ? quickReplies(last)
+      : [];
   return html`<div class="main">
     ${strip(c)}
     <div class="log" role="log" aria-live="off" aria-label=${ui.t('log')} aria-busy=${conversation.busy} tabindex="0" @scroll=${c.following.scrolled}>
@@ -99,7 +101,7 @@ export function mainView(c: ShopChat): TemplateResult {
           ? html`<div class="bones" aria-hidden="true"><span class="bone side"></span><span class="bone"></span><span class="bone short"></span><span class="bone tall"></span></div>`
           : ms.length === 0
             ? welcome(c)
-            : html`${repeat(ms, key, (m, i) => (m.role === 'user' ? userView(c, m) : answerView(ui, m, i === ms.length - 1)))}
+            : html`${ms.map((m, i) => (m.role === 'user' ? userView(c, m) : answerView(ui, m, i === ms.length - 1)))}
                 ${waiting ? html`<div class="answer">${bones(ui.t('said.working'))}</div>` : nothing}
                 ${
                   quick.length > 0
