@@ -202,7 +202,7 @@ func (a *app) banner(addr string) string {
 		fmt.Fprintf(&b, "  shop and chat   %s/\n", url)
 	}
 	fmt.Fprintf(&b, "  widget          %s/widget.js\n  API             %s/openapi.yaml\n", url, url)
-	fmt.Fprintf(&b, "  operator        %s/admin\n", url)
+	fmt.Fprintf(&b, "  operator        %s/admin\n  support desk    %s/console\n", url, url)
 	if a.operatorListener != nil {
 		fmt.Fprintf(&b, "  metrics         http://%s/metrics\n", a.operatorListener.Addr())
 	}

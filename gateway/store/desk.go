@@ -21,8 +21,8 @@ const saidLength = 160
 // handOff gives the conversation to the queue: owner, reason, summary, clock and the one sentence to the customer are part of the
 // turn's commit.
 func (s *Store) handOff(ctx context.Context, tx *sql.Tx, c chat.Commit, t turn, now time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE conversations SET owner = 'queue', agent = '', reason = $3, gist = $4, waiting = $5, said = $6 WHERE tenant = $1 AND id = $2`,
-		c.Who.Tenant, c.Conversation, c.Handoff.Reason, c.Handoff.Summary, micros(now), bounded(c.Handoff.Text, saidLength))
+	_, err := tx.ExecContext(ctx, `UPDATE conversations SET owner = 'queue', agent = '', reason = $3, gist = $4, waiting = $5 WHERE tenant = $1 AND id = $2`,
+		c.Who.Tenant, c.Conversation, c.Handoff.Reason, c.Handoff.Summary, micros(now))
 	if err != nil {
 		return err
 	}

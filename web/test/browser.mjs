@@ -1,8 +1,10 @@
 // The browser tests. SHOPKEEPER_URL says where a demo shop is served (.ci/with-server starts one); without it, on a developer's
 // machine, the stand-in takes its place. Pictures go to test/out; README_PICTURE=FILE also takes the
-// README's; VARIANT=360-dark keeps to those pictures, PICTURES=off to none; ONLY=admin to the operator's page.
+// README's; VARIANT=360-dark keeps to those pictures, PICTURES=off to none; ONLY=admin to the operator's page, ONLY=console to the
+// support console.
 import { admin } from './admin.mjs';
 import { behaviour } from './behaviour.mjs';
+import { console_ } from './console.mjs';
 import { finish, real } from './harness.mjs';
 import { pictures } from './pictures.mjs';
 import { readme } from './readme.mjs';
@@ -13,7 +15,9 @@ if (!real && process.env.CI === 'true') {
 }
 console.log(`against ${real ?? 'the stand-in only: set SHOPKEEPER_URL for the real shop'}`);
 if (process.env.README_PICTURE) await readme(process.env.README_PICTURE);
-if (process.env.ONLY !== 'admin') await behaviour();
-if (process.env.ONLY !== 'admin' && process.env.PICTURES !== 'off') await pictures();
-await admin();
+const only = process.env.ONLY;
+if (!only) await behaviour();
+if (!only && process.env.PICTURES !== 'off') await pictures();
+if (!only || only === 'admin') await admin();
+if (!only || only === 'console') await console_();
 await finish();

@@ -9,6 +9,8 @@ const bars = {
   'index.html': 2,
   'admin.js': 40,
   'admin.css': 10,
+  'console.js': 40,
+  'console.css': 10,
 }; // KB, gzip
 let over = false;
 for (const [name, bar] of Object.entries(bars)) {

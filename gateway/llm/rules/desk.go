@@ -428,12 +428,19 @@ var (
 	remedyRE  = re(`\bdamage|\bdefect|\breturn|\brefund|\bbroken|\bfaulty|\bexchange|\blate\b|\blost\b|\bdelay|\bwarranty`, `损坏|质量|退|换货|破损|延误|丢失|保修`)
 )
 
-func (t *turn) human() {
-	if r := t.call("hand_off", tools.HandoffInput{Reason: "asked_for_person", Summary: clip("The shopper asks for a person: "+t.said.text, 300)}); !r.missing {
+func (t *turn) human(a act) {
+	if !reachRE.MatchString(a.low) {
+		summary := "The shopper asks for a person: "
+		if t.zh {
+			summary = "顾客请求人工客服："
+		}
+		r := t.call("hand_off", tools.HandoffInput{Reason: "asked_for_person", Summary: clip(summary+t.said.text, 300)})
 		if r.failed {
 			t.trouble(r)
 		}
-		return
+		if !r.missing {
+			return
+		}
 	}
 	query := "contact customer service"
 	if t.zh {

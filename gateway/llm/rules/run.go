@@ -56,7 +56,7 @@ func (t *turn) act(a act) {
 	case scope, injection:
 		t.say("scope", fresh)
 	case human:
-		t.human()
+		t.human(a)
 	case complaint:
 		t.complain(a)
 	case orders:

@@ -33,7 +33,8 @@ var (
 		`\b(am i|i'm|is this) (talking|speaking|chatting) (to|with)\b`, `\bis this (a|an) (bot|robot|chatbot|ai|human|person|real person)\b`, `\b(which|what) (ai |language )?model (are you|do you|is this)\b`, `\b(what('s| is)|tell me) your name\b`,
 		`你是(谁|什么(东西|人)?$|机器|真人|人工|人吗|人还是|ai|chatgpt|gpt|不是(真|机器|人)|哪)`, `你叫什么`, `是不是(机器|真人|人工)`, `(是|有)真人吗`, `机器人(吗|还是)`, `你是.{0,4}(模型|智能)`)
 	humanRE = re(`\b(talk|speak|chat|connect|transfer|switch|forward|put|hand|pass)( me)?( over| through)? (to|with) (a |an |the |your |some )?(real |live |actual |human )?(human|person|people|agent|representative|rep|operator|someone|somebody|staff|support|customer (service|care|support)|manager|boss|owner|supervisor|seller|merchant)\b`,
-		`\b(want|need|prefer|get me|give me|call) (a |an |the |your )?(real |live |actual )?(human( being)?|real person|live agent|live person|customer service|support agent|representative|operator|human agent|manager)\b`,
+		`\b(want|need|prefer|get me|give me|call) (a |an |the |your )?(real |live |actual )?(human( being)?|person|real person|live agent|live person|customer service|support agent|representative|operator|human agent|manager)\b`,
+		`\b(person|human|agent) please\b`,
 		`^(a |real |live )?(human|agent|representative|operator|real person|live chat|live agent|customer (service|support|care)|support)( please| now)?[.! ]*$`,
 		`\b(phone number|telephone number|hotline|support email|e-?mail address|call you|contact (you|the (shop|store|seller)|support|customer|details|information|info))\b`, `\bhow (can|do) i (contact|reach|call)\b`,
 		`转(接)?(到)?人工`, `人工(客服|服务)`, `^人工`, `(找|要|联系|接|换|叫)(一下|个|真)?(人工|真人|客服|店家|商家|老板|经理)`, `真人客服`, `客服(电话|在哪|热线|邮箱)`, `联系(方式|电话)`, `怎么联系`, `^客服$`)
@@ -47,6 +48,8 @@ var (
 		`坏了|坏的|破损|损坏|碎了|裂了|(商品|产品|质量|东西|机器|屏幕|收到).{0,6}有问题|质量(太|很|真)?差|不能用|用不了|没法用|开不了机|发错|寄错|少发|漏发|没(有)?收到|还没(有)?到|一直没|投诉|差评|太差|失望|垃圾|骗(人|子|钱)|坑人|气死|生气|太慢|不满意`)
 	plaintRE = re(`\bcomplain`, `投诉|差评`)
 	canRE    = re(`^(can|could|may|am|is|are|do|does|how|what|when|which)\b`, `吗[?？]?$|怎么|如何|能不能|可不可以`)
+	// reachRE asks how the shop is reached, which is no wish to talk to somebody here.
+	reachRE = re(`\b(phone number|telephone number|hotline|support email|e-?mail address|call you|contact (details|information|info))\b`, `\bhow (can|do) i (contact|reach|call)\b`, `客服(电话|在哪|热线|邮箱)`, `联系(方式|电话)`, `怎么联系`)
 	actionRE = re(`\b(re-?order|order (it|that|this|them|the same|everything|all of it) again|buy (it|that|this|them|the same|everything) again)\b`, `\border .{0,20}\bthe same (again|thing)\b|\border the same\b`,
 		`\b(need|want|get|have|send|issue|request|write)\b.{0,24}\binvoice\b`, `\binvoice (made out|in the name|for (my|the|this|that) order)\b`, `\bcompensat(e|ed|ion)\b`,
 		`\b(order|package|parcel|it|delivery)\b.{0,24}\b(late|delayed)\b.{0,40}\b(refund|money|credit|something back)\b`, `\b(change|update|set|replace)\b.{0,24}\b(default|account|home|saved) address\b`,
