@@ -16,6 +16,7 @@ import (
 // ReplayOptions name the files of tau-retail's format (testdata/tau-retail/README.md). Negatives may be "".
 type ReplayOptions struct {
 	State, Actions, Expected, Negatives string
+	Every                               int                                                                      // only each nth task and negative; 0 = all of them
 	Submit                              func(ctx context.Context, w *Retail, sc tools.Scope, c RetailCall) error // nil: Retail.Do
 }
 
@@ -97,7 +98,11 @@ func Replay(ctx context.Context, o ReplayOptions) (r ReplayReport, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	for _, t := range tasks {
+	every := max(1, o.Every)
+	for i, t := range tasks {
+		if i%every != 0 {
+			continue
+		}
 		r.Tasks++
 		why, err := t.replay(ctx, w, byID, o)
 		if err != nil {
@@ -116,7 +121,10 @@ func Replay(ctx context.Context, o ReplayOptions) (r ReplayReport, err error) {
 	if err != nil {
 		return r, err
 	}
-	for _, n := range negatives {
+	for i, n := range negatives {
+		if i%every != 0 {
+			continue
+		}
 		r.Negatives++
 		why, err := n.replay(ctx, w)
 		if err != nil {

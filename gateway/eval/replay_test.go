@@ -9,6 +9,7 @@ func retailFiles(t testing.TB) ReplayOptions {
 	t.Helper()
 	dir := filepath.Join("..", "..", "..", "shared", "testdata", "tau-retail")
 	return ReplayOptions{
+		Every: sparse,
 		State: dir, Actions: filepath.Join(dir, "gold_actions.jsonl"), Expected: filepath.Join(dir, "expected_dev.jsonl"), Negatives: filepath.Join(dir, "negative_dev.jsonl"),
 	}
 }

@@ -1,0 +1,5 @@
+//go:build !race
+
+package eval
+
+const sparse = 1
