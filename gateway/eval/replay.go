@@ -242,22 +242,28 @@ func (n retailNegative) replay(ctx context.Context, w *Retail) (why string, err 
 	return "", nil
 }
 
-// digest is tau-retail's: sha256 of canonical JSON with every number in cents.
-func digest(state any) (string, error) {
-	raw, err := json.Marshal(state)
+// canonical is tau-retail's form of a value: JSON with sorted keys, no white space, and every number in cents.
+func canonical(v any) (string, error) {
+	raw, err := json.Marshal(v)
 	if err != nil {
 		return "", err
 	}
-	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
+	var plain any
+	if err := json.Unmarshal(raw, &plain); err != nil {
 		return "", err
 	}
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(inCents(v)); err != nil {
+	if err := enc.Encode(inCents(plain)); err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256([]byte(strings.TrimSuffix(b.String(), "\n")))
-	return hex.EncodeToString(sum[:]), nil
+	return strings.TrimSuffix(b.String(), "\n"), nil
+}
+
+// digest is tau-retail's: sha256 of the canonical form.
+func digest(state any) (string, error) {
+	s, err := canonical(state)
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:]), err
 }

@@ -2,15 +2,19 @@ package eval
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"shopkeeper/gateway/store"
@@ -26,21 +30,22 @@ const retailTenant = "retail"
 
 // Retail is a shop with tau-retail's records, rules and the tools of the chat.
 type Retail struct {
-	Tools   *tools.Registry
-	Store   *store.Store
-	world   retailState
-	folder  string
-	initial string                // digest
-	orders  map[string]shop.Order // as they were at first
-	people  map[string]shop.Person
-	items   map[string]string // product of an item
-	mu      sync.Mutex
-	touched map[string]bool // orders and people
+	Tools    *tools.Registry
+	Store    *store.Store
+	world    retailState
+	folder   string
+	exported map[string]string     // canonical forms, by id and revision
+	initial  string                // digest
+	orders   map[string]shop.Order // as they were at first
+	people   map[string]shop.Person
+	items    map[string]string // product of an item
+	mu       sync.Mutex
+	touched  map[string]bool // orders and people
 }
 
 // OpenRetail makes the shop in a folder of its own; Close removes it.
 func OpenRetail(ctx context.Context, world retailState) (w *Retail, err error) {
-	w = &Retail{world: world, orders: map[string]shop.Order{}, people: map[string]shop.Person{}, items: map[string]string{}, touched: map[string]bool{}}
+	w = &Retail{world: world, orders: map[string]shop.Order{}, people: map[string]shop.Person{}, items: map[string]string{}, touched: map[string]bool{}, exported: map[string]string{}}
 	if w.folder, err = os.MkdirTemp("", "shopkeeper-replay-"); err != nil {
 		return nil, err
 	}
@@ -304,9 +309,9 @@ func (w *Retail) call(ctx context.Context, sc tools.Scope, c RetailCall) (*shop.
 	return res.Proposal, nil
 }
 
-// Digest exports the shop in the benchmark's shape.
+// Digest exports the shop in the benchmark's shape. What was exported before and has the same revision is not made again.
 func (w *Retail) Digest(ctx context.Context) (string, error) {
-	users, orders, products := map[string]retailUser{}, map[string]retailOrder{}, map[string]any{}
+	users, orders, products := map[string]string{}, map[string]string{}, map[string]string{}
 	for id := range w.world.Users {
 		p, err := w.Store.Person(ctx, shopper(id))
 		if err != nil {
@@ -318,19 +323,51 @@ func (w *Retail) Digest(ctx context.Context) (string, error) {
 		}
 		ids := []string{}
 		for _, o := range slices.Backward(theirs) {
-			orders[o.ID] = theirOrder(o)
+			if orders[o.ID], err = w.once(o.ID, o.Revision, func() any { return theirOrder(o) }); err != nil {
+				return "", err
+			}
 			ids = append(ids, o.ID)
 		}
-		users[id] = theirUser(p, ids)
+		if users[id], err = w.once(id+" "+strings.Join(ids, " "), p.Revision, func() any { return theirUser(p, ids) }); err != nil {
+			return "", err
+		}
 	}
 	ps, err := w.Store.Products(ctx, retailTenant, slices.Collect(maps.Keys(w.world.Products)))
 	if err != nil {
 		return "", err
 	}
 	for _, p := range ps {
-		products[p.ID] = theirProduct(p)
+		if products[p.ID], err = w.once("product "+p.ID, p.Revision, func() any { return theirProduct(p) }); err != nil {
+			return "", err
+		}
 	}
-	return digest(map[string]any{"orders": orders, "products": products, "users": users})
+	h := sha256.New()
+	for i, part := range []struct {
+		name string
+		of   map[string]string
+	}{{"orders", orders}, {"products", products}, {"users", users}} {
+		fmt.Fprintf(h, "%s%q:{", []string{"{", ",", ","}[i], part.name)
+		for j, id := range slices.Sorted(maps.Keys(part.of)) {
+			if j > 0 {
+				_, _ = io.WriteString(h, ",")
+			}
+			fmt.Fprintf(h, "%q:%s", id, part.of[id])
+		}
+		_, _ = io.WriteString(h, "}")
+	}
+	_, _ = io.WriteString(h, "}")
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// once is the canonical form of a record, made once a revision.
+func (w *Retail) once(id string, revision int64, record func() any) (string, error) {
+	key := id + "@" + strconv.FormatInt(revision, 10)
+	if s, ok := w.exported[key]; ok {
+		return s, nil
+	}
+	s, err := canonical(record())
+	w.exported[key] = s
+	return s, err
 }
 
 // netZero says which payment method of the called order does not net to zero; "" when all do.
