@@ -38,6 +38,7 @@ func serve(t *testing.T, world connector.Records, between func(http.Handler) htt
 	var h http.Handler = connector.NewServer(connector.ServerOptions{
 		Tenant: connectortest.Tenant, Secrets: map[string]string{connectortest.Tenant: connectortest.Secret}, Records: world,
 	})
+	h = described(t, h)
 	if between != nil {
 		h = between(h)
 	}

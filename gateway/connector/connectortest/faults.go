@@ -183,15 +183,16 @@ func lie(r *http.Request, rec *httptest.ResponseRecorder, field string, v any) [
 		return rec.Body.Bytes()
 	}
 	m[field] = v
-	if m["state"] == "done" {
-		m["state"], m["code"], m["msg"] = "refused", "no", "No."
-	} else {
+	switch {
+	case m["state"] != "done":
 		m["state"] = "done"
 		delete(m, "code")
 		delete(m, "msg")
 		if field != "revision" {
 			m["revision"] = 78
 		}
+	case field != "revision":
+		m["state"], m["code"], m["msg"] = "refused", "no", "No."
 	}
 	b, _ := json.Marshal(m)
 	Sign(r, rec.Header(), rec.Code, b)
