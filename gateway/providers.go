@@ -16,11 +16,12 @@ import (
 
 // Lists are the parts of a configuration file that repeat: [[providers]], [[targets]], [[aliases]], [[keys]]. They have no flags.
 type Lists struct {
-	Providers []ProviderSettings `toml:"providers" kong:"-"`
-	Targets   []TargetSettings   `toml:"targets" kong:"-"`
-	Aliases   []AliasSettings    `toml:"aliases" kong:"-"`
-	Keys      []KeySettings      `toml:"keys" kong:"-"`
-	Staff     []StaffSettings    `toml:"staff" kong:"-"`
+	Providers  []ProviderSettings  `toml:"providers" kong:"-"`
+	Targets    []TargetSettings    `toml:"targets" kong:"-"`
+	Aliases    []AliasSettings     `toml:"aliases" kong:"-"`
+	Keys       []KeySettings       `toml:"keys" kong:"-"`
+	Staff      []StaffSettings     `toml:"staff" kong:"-"`
+	Connectors []ConnectorSettings `toml:"connectors" kong:"-"`
 }
 
 // ProviderSettings are one endpoint.
@@ -201,6 +202,9 @@ func (l Lists) check(s Settings) error {
 		case (g.Role == "merchant") != (g.Merchant != ""):
 			return bad("merchant", "merchant goes with role merchant, and only with it")
 		}
+	}
+	if err := checkConnectors(l.Connectors); err != nil {
+		return err
 	}
 	if s.Model.URL != "" && targets[s.Model.Name] && len(l.Targets) > 0 {
 		return fmt.Errorf("model.name %q is a target's name too: name the model in one place", s.Model.Name)

@@ -41,6 +41,7 @@ type app struct {
 	store            *store.Store
 	follow           *ingest.Follower
 	models           *ladders
+	orders           *orders
 	keys             *fileKeys
 	credentials      *credentials
 	ledger           *usage.Ledger
@@ -122,11 +123,15 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err != nil {
 		return a, err
 	}
+	a.orders = &orders{local: a.store}
+	if err := a.orders.set(c.Connectors, log); err != nil {
+		return a, misuse("%w", err)
+	}
 	deps := tools.Deps{
 		Search: built{&retrieval.Searcher{
 			Index: index, Lexicon: lexicon, Embedder: embedder, Products: a.store, PassageStore: a.store, Currency: tenants.currency,
 		}, a.follow.Ready()},
-		Products: a.store, Orders: a.store, Actions: a.store, Rules: a.store, Desk: true, Offers: &offers{store: a.store}, People: a.store, Reviews: a.store, Merchants: a.store, Currency: tenants.currency, Names: a.abouts.Names, Now: clock,
+		Products: a.store, Orders: a.orders, Actions: a.orders, Rules: a.store, Desk: true, Offers: &offers{store: a.store}, People: a.orders, Reviews: a.store, Merchants: a.store, Currency: tenants.currency, Names: a.abouts.Names, Now: clock,
 	}
 	said, err := openPrompts(c.Prompts)
 	if err != nil {
@@ -226,6 +231,9 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 // apply puts reloaded settings in force: all of them, or, when one is wrong, none.
 func (a *app) apply(ctx context.Context, s Settings) error {
 	if err := a.models.reload(s); err != nil {
+		return err
+	}
+	if err := a.orders.set(s.Connectors, a.log); err != nil { // they were checked with the file
 		return err
 	}
 	a.ledger.SetDefault(s.Limits.defaults())
