@@ -49,7 +49,7 @@ var (
 	plaintRE = re(`\bcomplain`, `投诉|差评`)
 	canRE    = re(`^(can|could|may|am|is|are|do|does|how|what|when|which)\b`, `吗[?？]?$|怎么|如何|能不能|可不可以`)
 	// reachRE asks how the shop is reached, which is no wish to talk to somebody here.
-	reachRE = re(`\b(phone number|telephone number|hotline|support email|e-?mail address|call you|contact (details|information|info))\b`, `\bhow (can|do) i (contact|reach|call)\b`, `客服(电话|在哪|热线|邮箱)`, `联系(方式|电话)`, `怎么联系`)
+	reachRE  = re(`\b(phone number|telephone number|hotline|support email|e-?mail address|call you|contact (details|information|info))\b`, `\bhow (can|do) i (contact|reach|call)\b`, `客服(电话|在哪|热线|邮箱)`, `联系(方式|电话)`, `怎么联系`)
 	actionRE = re(`\b(re-?order|order (it|that|this|them|the same|everything|all of it) again|buy (it|that|this|them|the same|everything) again)\b`, `\border .{0,20}\bthe same (again|thing)\b|\border the same\b`,
 		`\b(need|want|get|have|send|issue|request|write)\b.{0,24}\binvoice\b`, `\binvoice (made out|in the name|for (my|the|this|that) order)\b`, `\bcompensat(e|ed|ion)\b`,
 		`\b(order|package|parcel|it|delivery)\b.{0,24}\b(late|delayed)\b.{0,40}\b(refund|money|credit|something back)\b`, `\b(change|update|set|replace)\b.{0,24}\b(default|account|home|saved) address\b`,
