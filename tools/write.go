@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
+	"golang.org/x/sync/errgroup"
 
 	"shopkeeper/shop"
 )
@@ -172,9 +173,15 @@ func (r *Registry) Settle(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			slog.WarnContext(ctx, "look for proposals to settle", "error", err)
 		}
+		var g errgroup.Group
+		g.SetLimit(8) // a shop's system that hangs does not keep the others' waiting
 		for _, p := range due {
-			r.settle(ctx, p)
+			g.Go(func() error {
+				r.settle(ctx, p)
+				return nil
+			})
 		}
+		_ = g.Wait() // settle tells the log
 		if len(due) > 0 {
 			continue
 		}
