@@ -151,7 +151,7 @@ func (a *Assistant) open(ctx context.Context, t Turn) (*opening, error) {
 	if len(task.Roles) > 0 && !slices.Contains(task.Roles, t.Who.Role) {
 		return nil, &shop.Error{Kind: shop.Forbidden, Msg: "This key may not talk to this assistant."}
 	}
-	if a.Off != nil && a.Off(t.Who.Tenant, t.Task) {
+	if a.Off != nil && a.Off(t.Who.Tenant, t.Task) && !a.withPeople(ctx, t) {
 		return nil, &shop.Error{Kind: shop.Unavailable, Code: "assistant_off", Msg: "This assistant is switched off at the moment. Please try again later.", Retry: time.Minute}
 	}
 	t.Message.Text = strings.ReplaceAll(strings.ToValidUTF8(t.Message.Text, "\uFFFD"), "\x00", "")
@@ -214,6 +214,12 @@ func (a *Assistant) open(ctx context.Context, t Turn) (*opening, error) {
 	o.release = sync.OnceFunc(release)
 	kept = true
 	return o, nil
+}
+
+// withPeople says whether a person, or nobody yet, answers in the conversation: its messages are kept whatever the assistant does.
+func (a *Assistant) withPeople(ctx context.Context, t Turn) bool {
+	b, err := a.History.Read(ctx, t.Who, t.Conversation)
+	return err == nil && b.Conversation.Owner.Kind != chat.Assistant
 }
 
 // enter counts a turn in, so that Drain waits for it.

@@ -173,7 +173,9 @@ func (r *run) finish(ending chat.Ending, prob *shop.Error) {
 		} else {
 			ending, prob = chat.Failed, problem(errors.New("not stored"), r.o.lang)
 		}
-		r.a.log().ErrorContext(ctx, "commit turn", "conversation", c.Conversation, "turn", c.Turn, "error", err)
+		if e == nil || e.Code != chat.TakenOver { // then it is stored
+			r.a.log().ErrorContext(ctx, "commit turn", "conversation", c.Conversation, "turn", c.Turn, "error", err)
+		}
 		last := &r.events[len(r.events)-1]
 		last.Ending, last.Problem = ending, prob
 	}

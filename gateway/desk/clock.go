@@ -123,13 +123,16 @@ func (h Hours) minutes() (from, to int, err error) {
 	return from, to, nil
 }
 
+// Window is the working time that there is.
+func (d Definition) Window() time.Duration { return time.Duration(d.Seconds) * time.Second }
+
 // Start begins the clock at a moment.
 func (d Definition) Start(at time.Time) Running {
 	warn := d.WarnAt
 	if warn == 0 {
 		warn = 0.8
 	}
-	window := time.Duration(d.Seconds) * time.Second
+	window := d.Window()
 	return Running{Name: d.Name, Definition: d.ID, Started: at, Warns: d.Add(at, time.Duration(float64(window)*warn)), Due: d.Add(at, window)}
 }
 

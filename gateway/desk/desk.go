@@ -19,6 +19,9 @@ type Row struct {
 	Tags     []string
 	Said     string // the last words, shortened
 	Clocks   []Running
+	Skill    string // what the handoff asks of an agent: its reason
+	Assigned string // the agent who is to take it; "" = whoever comes
+	Merged   string // the conversation that goes on in its place
 }
 
 // Expect is what an act was decided on: it is refused when the conversation has moved on since.

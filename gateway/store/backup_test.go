@@ -254,7 +254,7 @@ func TestBackupKnowsEveryTable(t *testing.T) {
 			t.Fatal(err)
 		}
 		n++
-		if !strings.Contains(string(text), `"table":"`+name+`"`) && !slices.Contains([]string{"secrets", "replicas", "imports", "staged", "rejected", "vectors"}, name) {
+		if !strings.Contains(string(text), `"table":"`+name+`"`) && !slices.Contains([]string{"secrets", "replicas", "imports", "staged", "rejected", "vectors", "presence"}, name) {
 			t.Errorf("table %s is not in a backup", name)
 		}
 	}

@@ -19,10 +19,15 @@ import (
 const saidLength = 160
 
 // handOff gives the conversation to the queue: owner, reason, summary, clock and the one sentence to the customer are part of the
-// turn's commit.
-func (s *Store) handOff(ctx context.Context, tx *sql.Tx, c chat.Commit, t turn, now time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE conversations SET owner = 'queue', agent = '', reason = $3, gist = $4, waiting = $5 WHERE tenant = $1 AND id = $2`,
-		c.Who.Tenant, c.Conversation, c.Handoff.Reason, c.Handoff.Summary, micros(now))
+// turn's commit. The customer waits since the message that the turn was to answer.
+func (s *Store) handOff(ctx context.Context, tx *sql.Tx, c chat.Commit, t turn, lang string, now time.Time) error {
+	assigned, err := s.assignee(ctx, tx, c.Who.Tenant, c.Handoff.Reason, lang)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE conversations SET owner = 'queue', agent = '', reason = $3, gist = $4, waiting = $5, skill = $3, assigned = $6 WHERE tenant = $1 AND id = $2`,
+		c.Who.Tenant, c.Conversation, c.Handoff.Reason, c.Handoff.Summary, micros(t.opened), assigned)
 	if err != nil {
 		return err
 	}
@@ -31,35 +36,14 @@ func (s *Store) handOff(ctx context.Context, tx *sql.Tx, c chat.Commit, t turn, 
 	if err := s.insertMessage(ctx, tx, c.Who.Tenant, c.Conversation, place, m); err != nil {
 		return err
 	}
-	return s.startClock(ctx, tx, c.Who.Tenant, c.Conversation, desk.HandoffWait, now)
+	return errors.Join(s.startClock(ctx, tx, c.Who.Tenant, c.Conversation, desk.HandoffWait, now), s.startClock(ctx, tx, c.Who.Tenant, c.Conversation, desk.Resolution, now))
 }
 
-// startClock starts a clock anew.
-func (s *Store) startClock(ctx context.Context, tx *sql.Tx, tenant, conversation, name string, now time.Time) error {
-	for _, d := range desk.Ready[desk.Standard] {
-		if d.Name != name {
-			continue
-		}
-		r := d.Start(now)
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO clocks (tenant, conversation, name, definition, started, warns, due) VALUES ($1, $2, $3, $4, $5, $6, $7)
-			ON CONFLICT (tenant, conversation, name) DO UPDATE SET definition = excluded.definition, started = excluded.started, warns = excluded.warns, due = excluded.due, stopped = 0`,
-			tenant, conversation, name, r.Definition, micros(r.Started), micros(r.Warns), micros(r.Due))
-		return err
-	}
-	return nil
-}
-
-func (s *Store) stopClocks(ctx context.Context, tx *sql.Tx, tenant, conversation string, now time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE clocks SET stopped = $3 WHERE tenant = $1 AND conversation = $2 AND stopped = 0`, tenant, conversation, micros(now))
-	return err
-}
-
-const rowColumns = conversationColumns + `, segment, reason, gist, priority, tags, said`
+const rowColumns = conversationColumns + `, segment, reason, gist, priority, tags, said, skill, assigned, merged`
 
 func scanRow(r interface{ Scan(dest ...any) error }) (w desk.Row, err error) {
 	var tags string
-	extra := []any{&w.Segment, &w.Reason, &w.Gist, &w.Priority, &tags, &w.Said}
+	extra := []any{&w.Segment, &w.Reason, &w.Gist, &w.Priority, &tags, &w.Said, &w.Skill, &w.Assigned, &w.Merged}
 	c, err := scanConversation(appending{r, extra})
 	if err != nil {
 		return w, err

@@ -52,7 +52,9 @@ func (s *Store) deskAct(ctx context.Context, who shop.Principal, id string, e *d
 		if h.note {
 			moved = 0
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE conversations SET owner = $3, agent = $4, revision = revision + $5, turns = $6, waiting = $7, state = $8, updated = $9 WHERE tenant = $1 AND id = $2`,
+		_, err = tx.ExecContext(ctx, `
+			UPDATE conversations SET owner = $3, agent = $4, revision = revision + $5, turns = $6, waiting = $7, state = $8, updated = $9, assigned = CASE WHEN $3 = 'queue' THEN assigned ELSE '' END
+			WHERE tenant = $1 AND id = $2`,
 			who.Tenant, id, h.Owner.Kind, h.Owner.Agent, moved, h.Turns, micros(h.waiting), h.state, micros(h.now))
 		if err != nil {
 			return err
@@ -78,8 +80,11 @@ func (s *Store) own(ctx context.Context, h *held) error {
 		if err != nil {
 			return err
 		}
+		if err := s.startClock(ctx, h.tx, h.who.Tenant, h.ID, desk.Resolution, h.now); err != nil {
+			return err
+		}
 		if t.state == opened {
-			if err := s.closeTurn(ctx, h.tx, claim{tenant: h.who.Tenant, in: h.ID, number: t.number}, interrupted); err != nil {
+			if err := s.closeTurn(ctx, h.tx, claim{tenant: h.who.Tenant, in: h.ID, number: t.number}, taken); err != nil {
 				return err
 			}
 		}
@@ -112,16 +117,20 @@ func (s *Store) putDesk(ctx context.Context, h *held, m chat.Message) (chat.Mess
 // Take makes a conversation the agent's.
 func (s *Store) Take(ctx context.Context, who shop.Principal, id string, e desk.Expect) (desk.Row, error) {
 	return s.deskAct(ctx, who, id, &e, "take conversation", func(h *held) error {
+		from := h.Owner.Kind
 		if err := s.own(ctx, h); err != nil {
 			return err
 		}
-		return s.stopClock(ctx, h, desk.HandoffWait)
+		return s.taken(ctx, h, from)
 	})
 }
 
-func (s *Store) stopClock(ctx context.Context, h *held, name string) error {
-	_, err := h.tx.ExecContext(ctx, `UPDATE clocks SET stopped = $4 WHERE tenant = $1 AND conversation = $2 AND name = $3 AND stopped = 0`, h.who.Tenant, h.ID, name, micros(h.now))
-	return err
+// taken: the wait for somebody is over, the wait for an answer goes on since the customer wrote.
+func (s *Store) taken(ctx context.Context, h *held, from chat.OwnerKind) error {
+	if err := s.stopClocks(ctx, h.tx, h.who.Tenant, h.ID, h.now, desk.HandoffWait); err != nil || from != chat.Queue || h.waiting.IsZero() {
+		return err
+	}
+	return s.startClock(ctx, h.tx, h.who.Tenant, h.ID, desk.NextReply, h.waiting)
 }
 
 // Reply is an agent's public answer: it takes the conversation. The same message id again gives the message that is there; with
@@ -161,12 +170,13 @@ func (s *Store) Reply(ctx context.Context, who shop.Principal, id string, e desk
 		if _, err := h.tx.ExecContext(ctx, `UPDATE conversations SET said = $3 WHERE tenant = $1 AND id = $2`, who.Tenant, id, bounded(m.Text, saidLength)); err != nil {
 			return err
 		}
-		return errors.Join(s.stopClock(ctx, h, desk.HandoffWait), s.stopClock(ctx, h, desk.NextReply))
+		return s.stopClocks(ctx, h.tx, who.Tenant, id, h.now, desk.HandoffWait, desk.NextReply)
 	})
 	return w, sent, err
 }
 
-// HandBack gives the conversation to the assistant again: a new segment begins, of which it reads what comes and the summary.
+// HandBack gives the conversation to the assistant again: a new segment begins, of which it reads what comes and the summary. What the
+// customer wrote since the last answer is part of it: it is the assistant's to answer.
 func (s *Store) HandBack(ctx context.Context, who shop.Principal, id string, e desk.Expect, summary string) (desk.Row, error) {
 	return s.deskAct(ctx, who, id, &e, "hand conversation back", func(h *held) error {
 		switch {
@@ -175,12 +185,43 @@ func (s *Store) HandBack(ctx context.Context, who shop.Principal, id string, e d
 		case h.Owner.Kind == chat.Assistant:
 			return conflict("The assistant has this conversation already.")
 		}
-		return s.segment(ctx, h, summary)
+		since := h.end()
+		if !h.waiting.IsZero() {
+			var err error
+			if since, err = unanswered(ctx, h); err != nil {
+				return err
+			}
+		}
+		return s.segment(ctx, h, summary, since)
 	})
 }
 
-// segment ends the part of a person.
-func (s *Store) segment(ctx context.Context, h *held, summary string) error {
+// end is a place behind all that is there.
+func (h *held) end() int64 { return (h.Turns+1)<<20 - 1 }
+
+// unanswered is the place before the messages that the customer wrote since somebody last said something.
+func unanswered(ctx context.Context, h *held) (int64, error) {
+	before, done := h.end(), false
+	err := each(ctx, h.tx, func(r *sql.Rows) error {
+		var place int64
+		var data string
+		if err := r.Scan(&place, &data); err != nil || done {
+			return err
+		}
+		m, err := decodeMessage(data)
+		switch {
+		case m.Role == chat.User:
+			before = place - 1
+		case before < h.end() && m.Text != "" && (m.Role == chat.Person || m.Role == chat.Bot):
+			done = true
+		}
+		return err
+	}, `SELECT place, data FROM messages WHERE tenant = $1 AND conversation = $2 AND place > $3 AND replaced = 0 ORDER BY place DESC`, h.who.Tenant, h.ID, h.since)
+	return before, err
+}
+
+// segment ends the part of a person; the next one begins behind a place.
+func (s *Store) segment(ctx context.Context, h *held, summary string, since int64) error {
 	var said []string
 	if summary == "" {
 		err := each(ctx, h.tx, func(r *sql.Rows) error {
@@ -200,7 +241,7 @@ func (s *Store) segment(ctx context.Context, h *held, summary string) error {
 		before += "\n"
 	}
 	_, err := h.tx.ExecContext(ctx, `UPDATE conversations SET segment = segment + 1, since = $3, summarised = 0, summary = $4 WHERE tenant = $1 AND id = $2`,
-		h.who.Tenant, h.ID, (h.Turns+1)<<20-1, bounded(before+summary, 4000))
+		h.who.Tenant, h.ID, since, bounded(before+summary, 4000))
 	if err != nil {
 		return err
 	}
@@ -214,10 +255,18 @@ func (s *Store) Assign(ctx context.Context, who shop.Principal, id string, e des
 		if h.Owner.Kind == chat.Agent && h.Owner.Agent != who.ID && who.Role != shop.Admin {
 			return errNotYours
 		}
-		mine := h.Owner
+		if agent != "" {
+			all, err := s.agents(ctx, h.tx, who.Tenant)
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(all, func(a desk.Agent) bool { return a.ID == agent }) && agent != who.ID {
+				return invalid("agent", "There is no agent %q.", bounded(agent, 40))
+			}
+		}
+		from := h.Owner.Kind
 		h.Owner.Agent = who.ID
 		if err := s.own(ctx, h); err != nil {
-			h.Owner = mine
 			return err
 		}
 		h.Owner = chat.Owner{Kind: chat.Agent, Agent: agent}
@@ -228,7 +277,7 @@ func (s *Store) Assign(ctx context.Context, who shop.Principal, id string, e des
 			}
 			return s.startClock(ctx, h.tx, who.Tenant, id, desk.HandoffWait, h.now)
 		}
-		return nil
+		return s.taken(ctx, h, from)
 	})
 }
 
@@ -239,7 +288,7 @@ func (s *Store) CloseConversation(ctx context.Context, who shop.Principal, id st
 			return err
 		}
 		h.state = "closed"
-		return s.segment(ctx, h, "")
+		return s.segment(ctx, h, "", h.end())
 	})
 }
 
@@ -278,7 +327,9 @@ func (s *Store) SetLabels(ctx context.Context, who shop.Principal, id string, l 
 	}
 	return s.deskAct(ctx, who, id, nil, "label conversation", func(h *held) error {
 		h.note = true
-		_, err := h.tx.ExecContext(ctx, `UPDATE conversations SET tags = $3, priority = $4 WHERE tenant = $1 AND id = $2`, who.Tenant, id, tags, l.Priority)
-		return err
+		if _, err := h.tx.ExecContext(ctx, `UPDATE conversations SET tags = $3, priority = $4 WHERE tenant = $1 AND id = $2`, who.Tenant, id, tags, l.Priority); err != nil {
+			return err
+		}
+		return s.dropClocks(ctx, h.tx, who.Tenant, id, l.Tags)
 	})
 }

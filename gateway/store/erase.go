@@ -39,6 +39,8 @@ func (s *Store) Erase(ctx context.Context, tenant, shopper string) (e Erased, er
 			{`DELETE FROM turns` + theirs, &none, of},
 			{`DELETE FROM feedback` + theirs, &none, of},
 			{`DELETE FROM clocks` + theirs, &none, of},
+			{`DELETE FROM clock_runs` + theirs, &none, of},
+			{`DELETE FROM presence` + theirs, &none, of},
 			{`UPDATE calls SET person = '', conversation = '', turn = '' WHERE tenant = $1 AND person = $2`, &e.Calls, of},
 			{`DELETE FROM conversations WHERE tenant = $1 AND subject = $2`, &e.Conversations, of},
 			{`DELETE FROM replies WHERE tenant = $1 AND subject = $2`, &none, of},

@@ -19,6 +19,7 @@ const (
 	opened      = "open"
 	closed      = "done"
 	interrupted = "interrupted" // by the shopper's next message; what it wrote may still come
+	taken       = "taken"       // by a person, who has the conversation now; likewise
 	abandoned   = "abandoned"   // its process died; its message may be sent again
 )
 
@@ -28,7 +29,8 @@ const (
 //     is answered by a new turn.
 //   - Interrupt closes a turn that is still open as cancelled. Its own Commit, should it still come, is kept in its place before
 //     the new message and moves no revision.
-//   - Regenerate leaves the old answer in place until the new one is committed.
+//   - Regenerate leaves the old answer in place until the new one is committed. What a person answered is not answered again.
+//   - While the queue or an agent has the conversation a message is stored at once; it opens no turn and is never Busy.
 func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, task string, m chat.Message, mode chat.Mode) (b chat.Begun, err error) {
 	if conversation == "" {
 		return b, invalid("id", "A conversation needs an id.")
@@ -61,6 +63,9 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 			if done, err := s.repeated(ctx, tx, c, ask, &b); done || err != nil {
 				return err
 			}
+		}
+		if mode == chat.Regenerate && c.Owner.Kind != chat.Assistant { // who has the word answers as they like
+			return fill(ctx, tx, &b, c, int64(1)<<62)
 		}
 		if t.state == opened {
 			how := abandoned
@@ -96,7 +101,7 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 			}
 		}
 		_, err = tx.ExecContext(ctx, `
-			UPDATE conversations SET revision = $3, turns = $4, updated = $5, last_user = $6, title = $7, lang = $8, waiting = $9, state = 'open', said = $10
+			UPDATE conversations SET revision = $3, turns = $4, updated = $5, last_user = $6, title = $7, lang = $8, waiting = $9, state = 'open', merged = '', said = $10
 			WHERE tenant = $1 AND id = $2`, who.Tenant, conversation, c.Revision, c.Turns, micros(now), c.LastUser, c.Title, c.Lang, micros(c.waiting), bounded(ask.Text, saidLength))
 		if err != nil {
 			return err
@@ -134,9 +139,9 @@ func (s *Store) repeated(ctx context.Context, tx *sql.Tx, c conversation, ask as
 		return false, err
 	}
 	switch {
-	case t.number == 0 && c.Owner.Kind != chat.Assistant, t.state == interrupted:
-		// It waits for a person, or the shopper went on to something else: there is nothing to repeat and nothing to run.
-		if t.state == interrupted {
+	case t.number == 0 && (c.Owner.Kind != chat.Assistant || ask.place <= c.since), t.state == interrupted, t.state == taken:
+		// It waits for a person or had one, or the shopper went on to something else: there is nothing to repeat and nothing to run.
+		if t.number > 0 {
 			b.Repeated = &chat.Commit{
 				Who: c.For, Conversation: c.ID, Turn: t.id, Revision: c.Revision, LastUser: ask.ID, Ending: chat.Cancelled,
 				Events: []chat.Event{
@@ -206,6 +211,9 @@ func asked(ctx context.Context, tx *sql.Tx, tenant, id string, m chat.Message, m
 		Scan(&place, &data)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return asking{}, err
+	}
+	if err == nil && mode == chat.Regenerate && place <= c.since {
+		return asking{}, invalid("trigger", "There is no answer to write again: a person has answered this message.")
 	}
 	if err == nil {
 		old, err := decodeMessage(data)

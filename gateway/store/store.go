@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"shopkeeper/gateway/desk"
 	"shopkeeper/shop"
 )
 
@@ -28,10 +29,11 @@ var migrations embed.FS
 
 // Options of Open; the zero value works.
 type Options struct {
-	Now   func() time.Time // nil: the clock; for PostgreSQL, corrected by the server's
-	NewID func() string    // nil: UUIDv7
-	Log   *slog.Logger     // nil: silent
-	Alive time.Duration    // how long a process is not heard of before it is taken for dead; 0 = 20 s, with PostgreSQL 1.6 s
+	Now   func() time.Time              // nil: the clock; for PostgreSQL, corrected by the server's
+	NewID func() string                 // nil: UUIDv7
+	Log   *slog.Logger                  // nil: silent
+	Desk  func(tenant string) desk.Plan // how a tenant's desk works; nil: desk.StandardPlan. See PlanDesk
+	Alive time.Duration                 // how long a process is not heard of before it is taken for dead; 0 = 20 s, with PostgreSQL 1.6 s
 }
 
 // Store is safe for concurrent use.
@@ -46,6 +48,7 @@ type Store struct {
 	alive   time.Duration
 	offset  atomic.Int64 // of the server's clock from ours, nanoseconds
 	recent  recent
+	desk    atomic.Pointer[func(tenant string) desk.Plan]
 
 	mu   sync.Mutex
 	open map[claim]time.Time // turns and replies that this process works on, and since when
@@ -63,6 +66,10 @@ func Open(ctx context.Context, where string, o Options) (*Store, error) {
 	if s.newID == nil {
 		s.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
+	if o.Desk == nil {
+		o.Desk = desk.StandardPlan
+	}
+	s.PlanDesk(o.Desk)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -79,6 +86,11 @@ func Open(ctx context.Context, where string, o Options) (*Store, error) {
 	go s.beat(beating)
 	return s, nil
 }
+
+// PlanDesk says how the tenants' desks work from now on.
+func (s *Store) PlanDesk(of func(tenant string) desk.Plan) { s.desk.Store(&of) }
+
+func (s *Store) plan(tenant string) desk.Plan { return (*s.desk.Load())(tenant) }
 
 // Close ends what the store runs and closes the file. Turns still open are left to whoever opens it next.
 func (s *Store) Close() error {

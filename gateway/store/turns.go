@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/shop"
 )
 
 // turn is a row of turns, without what its commit brought.
@@ -51,7 +53,7 @@ func turnOf(ctx context.Context, q querier, tenant, conversation, message string
 // closeTurn closes an open turn that brought no answer.
 func (s *Store) closeTurn(ctx context.Context, tx *sql.Tx, c claim, how string) error {
 	ending := chat.Failed
-	if how == interrupted {
+	if how == interrupted || how == taken {
 		ending = chat.Cancelled
 	}
 	s.release(c)
@@ -62,9 +64,11 @@ func (s *Store) closeTurn(ctx context.Context, tx *sql.Tx, c claim, how string) 
 }
 
 // Commit implements assistant.History. A turn is committed once: again is a Conflict, as is one whose process was taken for dead.
-// Messages without an id get one.
+// Messages without an id get one. What comes after a person took the conversation is kept in its place, as cancelled: a Conflict says so
+// to whoever thought that it was complete. So it is with a handoff that the shopper's next message interrupted.
 func (s *Store) Commit(ctx context.Context, c chat.Commit) error {
 	var mine claim
+	overtaken := false
 	err := s.tx(ctx, "commit turn", func(tx *sql.Tx) error {
 		now := s.now()
 		conv, err := s.relock(ctx, tx, c.Who, c.Conversation)
@@ -77,14 +81,18 @@ func (s *Store) Commit(ctx context.Context, c chat.Commit) error {
 			return err
 		}
 		mine = claim{tenant: c.Who.Tenant, in: c.Conversation, number: t.number}
-		late := t.state == interrupted
+		late := t.state == interrupted || t.state == taken
 		if t.state != opened && !late || t.state == opened && conv.Revision != c.Revision {
 			return conflict("The conversation went on while this answer was being written.")
+		}
+		if t.state == taken || late && c.Handoff != nil {
+			overtaken = c.Ending != chat.Cancelled
+			c = withdrawn(c)
 		}
 		if err := s.storeTurn(ctx, tx, t, c, now); err != nil {
 			return err
 		}
-		if t.regenerate && len(c.Messages) > 0 {
+		if t.regenerate && t.state != taken && len(c.Messages) > 0 {
 			if err := replace(ctx, tx, c, t); err != nil {
 				return err
 			}
@@ -93,7 +101,7 @@ func (s *Store) Commit(ctx context.Context, c chat.Commit) error {
 			return nil
 		}
 		if c.Handoff != nil && conv.Owner.Kind == chat.Assistant {
-			if err := s.handOff(ctx, tx, c, t, now); err != nil {
+			if err := s.handOff(ctx, tx, c, t, conv.Lang, now); err != nil {
 				return err
 			}
 		}
@@ -101,20 +109,50 @@ func (s *Store) Commit(ctx context.Context, c chat.Commit) error {
 			// The count is of the history that the turn began with; the place of its last message stays true whatever is replaced.
 			_, err := tx.ExecContext(ctx, `
 				UPDATE conversations SET summary = $3, summarised = coalesce((
-					SELECT place FROM messages WHERE tenant = $1 AND conversation = $2 AND replaced = 0 ORDER BY place LIMIT 1 OFFSET $4), summarised)
-				WHERE tenant = $1 AND id = $2`, c.Who.Tenant, c.Conversation, c.Summary, c.Summarised-1)
+					SELECT place FROM messages WHERE tenant = $1 AND conversation = $2 AND replaced = 0 AND place > $5 AND role <> 'note' AND role <> 'notice'
+					ORDER BY place LIMIT 1 OFFSET $4), summarised)
+				WHERE tenant = $1 AND id = $2`, c.Who.Tenant, c.Conversation, c.Summary, c.Summarised-1, conv.since)
 			if err != nil {
 				return err
 			}
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE conversations SET revision = revision + 1, updated = $3 WHERE tenant = $1 AND id = $2`,
 			c.Who.Tenant, c.Conversation, micros(now))
+		if err == nil {
+			err = s.answered(ctx, tx, c.Who.Tenant, c.Conversation, now.Sub(t.opened), now)
+		}
 		return err
 	})
 	if err == nil {
 		s.release(mine)
 	}
+	if err == nil && overtaken {
+		return errTaken
+	}
 	return err
+}
+
+var errTaken = &shop.Error{Kind: shop.Conflict, Code: chat.TakenOver, Msg: "The conversation was taken over while this answer was being written."}
+
+// withdrawn is a commit that came too late: what was written is kept, but it is no answer, and hands nothing over.
+func withdrawn(c chat.Commit) chat.Commit {
+	c.Ending = chat.Cancelled
+	if n := len(c.Messages); n > 0 {
+		c.Messages = slices.Clone(c.Messages)
+		c.Messages[n-1].Ending = chat.Cancelled
+	}
+	var told []chat.Event
+	for _, e := range c.Events {
+		if c.Handoff != nil && (e.Kind == chat.EvOwner || e.Kind == chat.EvNotice && e.Text == c.Handoff.Text) {
+			continue
+		}
+		if e.Kind == chat.EvEnded {
+			e.Ending, e.Problem = chat.Cancelled, nil
+		}
+		told = append(told, e)
+	}
+	c.Events, c.Handoff = told, nil
+	return c
 }
 
 // storeTurn writes what a turn brought, in its own places.
@@ -160,7 +198,7 @@ func (s *Store) storeTurn(ctx context.Context, tx *sql.Tx, t turn, c chat.Commit
 func replace(ctx context.Context, tx *sql.Tx, c chat.Commit, t turn) error {
 	_, err := tx.ExecContext(ctx, `
 		UPDATE messages SET replaced = 1
-		WHERE tenant = $1 AND conversation = $2 AND role <> 'user' AND replaced = 0 AND place < $4 AND place > (
+		WHERE tenant = $1 AND conversation = $2 AND (role = 'assistant' OR role = 'tool') AND replaced = 0 AND place < $4 AND place > (
 			SELECT place FROM messages WHERE tenant = $1 AND conversation = $2 AND id = $3 AND role = 'user')`,
 		c.Who.Tenant, c.Conversation, t.message, t.number<<20)
 	return err

@@ -32,7 +32,7 @@ func testDesk(t *testing.T, db *database) {
 	commit(t, s, handOver(begin(t, s, ann, "c1", say("u1", "My lamp broke."), chat.New)))
 	rows, err := s.DeskRows(ctx, agent, desk.Query{View: desk.Queue})
 	must(t, err)
-	if len(rows) != 1 || rows[0].Owner.Kind != chat.Queue || rows[0].Reason != "complaint" || rows[0].Gist != "A broken lamp." || rows[0].Waiting.IsZero() || len(rows[0].Clocks) != 1 || rows[0].Clocks[0].Name != desk.HandoffWait {
+	if len(rows) != 1 || rows[0].Owner.Kind != chat.Queue || rows[0].Reason != "complaint" || rows[0].Gist != "A broken lamp." || rows[0].Waiting.IsZero() || len(rows[0].Clocks) != 2 || rows[0].Clocks[0].Name != desk.HandoffWait {
 		t.Fatalf("queue %+v", rows)
 	}
 	for _, who := range []shop.Principal{ann, bob, in("b", agent), {Tenant: "a", ID: "m", Merchant: "m", Role: shop.Merchant}} {
@@ -80,7 +80,7 @@ func testDesk(t *testing.T, db *database) {
 	begin(t, s, ann, "c1", say("u9", "Thanks!"), chat.New)
 	row, err = s.DeskRow(ctx, agent, "c1")
 	must(t, err)
-	same(t, "clocks", len(row.Clocks), 2)
+	same(t, "clocks", len(row.Clocks), 3)
 	row, err = s.SetLabels(ctx, agent, "c1", desk.Labels{Tags: []string{"lamp"}, Priority: 2})
 	must(t, err)
 	same(t, "tags", strings.Join(row.Tags, " "), "lamp")
@@ -92,7 +92,7 @@ func testDesk(t *testing.T, db *database) {
 		t.Errorf("handed back %+v", row)
 	}
 	b := begin(t, s, ann, "c1", say("u10", "Show me lamps."), chat.New)
-	same(t, "the assistant reads", texts(b.History), "Show me lamps.")
+	same(t, "the assistant reads", texts(b.History), "Thanks! | Show me lamps.") // the thanks were not answered yet
 	same(t, "and the summary", b.Summary, "A new lamp was sent.")
 	commit(t, s, answer(b, "Here."))
 	row, err = s.DeskRow(ctx, agent, "c1")

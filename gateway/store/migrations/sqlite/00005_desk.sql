@@ -8,6 +8,9 @@ ALTER TABLE conversations ADD COLUMN gist TEXT NOT NULL DEFAULT ''; -- its summa
 ALTER TABLE conversations ADD COLUMN priority BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE conversations ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE conversations ADD COLUMN said TEXT NOT NULL DEFAULT ''; -- the last words, for the queue
+ALTER TABLE conversations ADD COLUMN skill TEXT NOT NULL DEFAULT ''; -- what the handoff asks of an agent
+ALTER TABLE conversations ADD COLUMN assigned TEXT NOT NULL DEFAULT ''; -- the agent who is to take it
+ALTER TABLE conversations ADD COLUMN merged TEXT NOT NULL DEFAULT ''; -- the conversation that goes on in its place
 CREATE INDEX conversations_desk ON conversations (tenant, state, owner, updated);
 
 CREATE TABLE clocks (
@@ -19,5 +22,31 @@ CREATE TABLE clocks (
     warns        BIGINT NOT NULL,
     due          BIGINT NOT NULL,
     stopped      BIGINT NOT NULL DEFAULT 0,
+    told         BIGINT NOT NULL DEFAULT 0, -- 1 it was warned of, 2 it was said to be late
     PRIMARY KEY (tenant, conversation, name)
+);
+CREATE INDEX clocks_running ON clocks (warns) WHERE stopped = 0 AND told < 2;
+CREATE UNIQUE INDEX messages_agent ON messages (tenant, conversation, id) WHERE role = 'agent';
+
+-- What clocks measured, once they have stopped.
+CREATE TABLE clock_runs (
+    tenant       TEXT NOT NULL,
+    definition   TEXT NOT NULL,
+    started      BIGINT NOT NULL,
+    conversation TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    unit         TEXT NOT NULL, -- runs of one unit count once: met when all of them were
+    due          BIGINT NOT NULL,
+    stopped      BIGINT NOT NULL,
+    PRIMARY KEY (tenant, definition, started, conversation)
+);
+
+-- Who looks at what, for as long as they say so. Without a conversation: who is at the desk.
+CREATE TABLE presence (
+    tenant       TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    agent        TEXT NOT NULL,
+    doing        TEXT NOT NULL,
+    until        BIGINT NOT NULL,
+    PRIMARY KEY (tenant, conversation, agent)
 );
