@@ -23,7 +23,11 @@ func customer(d tools.Deps, clock func() time.Time) func(ctx context.Context, wh
 			return out, err
 		}
 		out = api.Customer{Name: p.Name, Email: p.Email, Level: p.Level}
-		out.Orders, err = d.OrdersOf(ctx, tools.Scope{Who: who, For: customer, Lang: lang, Zone: "UTC", Now: clock()}, deskOrders)
+		sc := tools.Scope{Who: who, For: customer, Lang: lang, Zone: "UTC", Now: clock()}
+		if out.Orders, err = d.OrdersOf(ctx, sc, deskOrders); err != nil {
+			return out, err
+		}
+		out.Coupons, err = d.CouponsOf(ctx, sc)
 		return out, err
 	}
 }

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -126,6 +127,12 @@ func (d Deps) OrdersOf(ctx context.Context, sc Scope, limit int) ([]shop.OrderCa
 		out, err = d.shown(ctx, sc, out, all[i])
 	}
 	return out.Orders, err
+}
+
+// CouponsOf are the offers that apply to a customer now as cards, for the desk.
+func (d Deps) CouponsOf(ctx context.Context, sc Scope) ([]shop.CouponCard, error) {
+	out, err := d.coupons(ctx, sc, CouponsInput{})
+	return slices.DeleteFunc(out.Coupons, func(c shop.CouponCard) bool { return !c.Applies }), err
 }
 
 // orderKey is what counts of an order's number: letters and digits, whatever their width and case. The words that people put

@@ -101,6 +101,8 @@ type Server struct {
 	draining atomic.Bool
 	ping     time.Duration // between SSE comments
 	poll     time.Duration // between looks at an idle conversation
+	desks    liveDesks
+	news     news
 }
 
 // New makes a server; it starts nothing.
@@ -141,7 +143,7 @@ func New(o Options) *Server {
 			o.Storefront = o.Demo.Tenant.ID
 		}
 	}
-	s := &Server{o: o, limits: &limiter{l: o.Limits.filled(), now: o.Now, counter: o.Counter, log: o.Log}, pages: loadPages(o.Web), ping: 15 * time.Second, poll: time.Second}
+	s := &Server{o: o, limits: &limiter{l: o.Limits.filled(), now: o.Now, counter: o.Counter, log: o.Log}, pages: loadPages(o.Web), ping: 15 * time.Second, poll: 250 * time.Millisecond}
 	s.echo, s.operator = s.engine(), s.engine()
 	s.routes(s.echo)
 	s.operate(s.operator)
@@ -208,12 +210,14 @@ func (s *Server) routes(e *echo.Echo) {
 	d.GET("/conversations/:id", s.getDesk, s.asDesk)
 	d.GET("/events", s.deskEvents, s.asDesk)
 	for act, fn := range map[string]func(context.Context, shop.Principal, string, deskRequest) (desk.Row, error){
-		"take": s.takeDesk, "handback": s.handBackDesk, "assign": s.assignDesk, "close": s.closeDesk, "reopen": s.reopenDesk, "labels": s.labelDesk,
+		"take": s.takeDesk, "handback": s.handBackDesk, "assign": s.assignDesk, "close": s.closeDesk, "reopen": s.reopenDesk, "labels": s.labelDesk, "merge": s.mergeDesk,
 	} {
 		d.POST("/conversations/:id/"+act, s.deskAct(fn), small, s.asDesk, s.once)
 	}
 	d.POST("/conversations/:id/reply", s.replyDesk, small, s.asDesk, s.once)
 	d.POST("/conversations/:id/notes", s.noteDesk, small, s.asDesk, s.once)
+	d.POST("/conversations/:id/presence", s.presentDesk, small, s.asDesk, s.once)
+	d.GET("/agents", s.deskAgents, s.asDesk)
 	a.GET("/admin/live", s.live, s.asAdmin)
 	a.GET("/admin/targets", s.targets, s.asAdmin)
 	a.GET("/admin/turns", s.turns, s.asAdmin)

@@ -85,6 +85,8 @@ func (s *Server) postChat(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	s.changed(t.Who.Tenant, st.Conversation)
+	defer s.changed(t.Who.Tenant, st.Conversation)
 	return s.follow(c, following{who: t.Who, task: t.Task, conversation: st.Conversation, after: st.After, seen: st.After})
 }
 

@@ -185,6 +185,8 @@ func (s *checkedStream) Read(p []byte) (int, error) {
 				schema = "Message"
 			case s.name == "owner":
 				schema = "Owner"
+			case s.name == "conversation":
+				schema = "DeskRow"
 			case schema == "CompletionChunk" && bytes.HasPrefix(data, []byte(`{"error"`)):
 				schema = "FailedCompletion"
 			}

@@ -118,7 +118,11 @@ func openDemo() error {
 				return c, err
 			}
 			c.Name = p.Name
-			c.Orders, err = deps.OrdersOf(ctx, tools.Scope{Who: who, For: customer, Lang: lang, Zone: "UTC", Now: now()}, 3)
+			sc := tools.Scope{Who: who, For: customer, Lang: lang, Zone: "UTC", Now: now()}
+			if c.Orders, err = deps.OrdersOf(ctx, sc, 3); err != nil {
+				return c, err
+			}
+			c.Coupons, err = deps.CouponsOf(ctx, sc)
 			return c, err
 		},
 	}).Handler())

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"shopkeeper/gateway/assistant"
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/desk"
 	"shopkeeper/shop"
@@ -29,8 +29,14 @@ type Desk interface {
 	Assign(ctx context.Context, who shop.Principal, id string, e desk.Expect, agent string) (desk.Row, error)
 	CloseConversation(ctx context.Context, who shop.Principal, id string, e desk.Expect) (desk.Row, error)
 	Reopen(ctx context.Context, who shop.Principal, id string, e desk.Expect) (desk.Row, error)
+	Merge(ctx context.Context, who shop.Principal, id string, e desk.Expect, into string) (desk.Row, error) // gives the row of into
 	AddNote(ctx context.Context, who shop.Principal, id, text string) (chat.Message, error)
 	SetLabels(ctx context.Context, who shop.Principal, id string, l desk.Labels) (desk.Row, error)
+	SetPresence(ctx context.Context, who shop.Principal, id, doing string) error // holds for a short while, as Present does
+	Present(ctx context.Context, who shop.Principal) error
+	Viewers(ctx context.Context, who shop.Principal) (map[string][]desk.Viewer, error)
+	DeskAgents(ctx context.Context, who shop.Principal) ([]desk.Agent, error)
+	DeskEarlier(ctx context.Context, who shop.Principal, w desk.Row) ([]chat.Conversation, error)
 }
 
 // Customer is what the desk sees of a conversation's shopper.
@@ -39,12 +45,24 @@ type Customer struct {
 	Email  string           `json:"email,omitempty"`
 	Level  int              `json:"level"`
 	Orders []shop.OrderCard `json:"orders"`
+
+	Coupons []shop.CouponCard `json:"coupons"`
 }
 
 type deskCustomer struct {
 	ID        string `json:"id"`
 	Anonymous bool   `json:"anonymous"`
+	Name      string `json:"name,omitempty"`
 	*Customer
+	Earlier []deskEarlier `json:"earlier,omitempty"`
+}
+
+// deskEarlier is another conversation of the same customer.
+type deskEarlier struct {
+	ID    string     `json:"id"`
+	Title string     `json:"title"`
+	Owner chat.Owner `json:"owner"`
+	At    time.Time  `json:"at"`
 }
 
 type deskClock struct {
@@ -73,12 +91,18 @@ type deskRow struct {
 	Tags     []string     `json:"tags"`
 	Clocks   []deskClock  `json:"clocks"`
 	Updated  time.Time    `json:"updated"`
+
+	Skill    string        `json:"skill,omitempty"`
+	Assigned string        `json:"assigned,omitempty"`
+	Merged   string        `json:"merged,omitempty"`
+	Viewers  []desk.Viewer `json:"viewers"`
 }
 
 func (s *Server) deskRow(w desk.Row) deskRow {
 	v := deskRow{
-		ID: w.ID, Lang: w.Lang, Title: w.Title, Customer: deskCustomer{ID: w.For.ID, Anonymous: w.For.Anon}, Owner: w.Owner, State: "open", Revision: w.Revision, Segment: w.Segment,
+		ID: w.ID, Lang: w.Lang, Title: w.Title, Customer: deskCustomer{ID: w.For.ID, Anonymous: w.For.Anon, Name: w.Name}, Owner: w.Owner, State: "open", Revision: w.Revision, Segment: w.Segment,
 		LastUser: w.LastUser, Said: w.Said, Reason: w.Reason, Summary: w.Gist, Priority: w.Priority, Tags: w.Tags, Clocks: []deskClock{}, Updated: w.Updated,
+		Skill: w.Skill, Assigned: w.Assigned, Merged: w.Merged, Viewers: append([]desk.Viewer{}, w.Viewers...),
 	}
 	if w.Closed {
 		v.State = "closed"
@@ -208,7 +232,18 @@ func (s *Server) getDesk(c echo.Context) error {
 		if err != nil {
 			return err
 		}
+		k.Orders, k.Coupons = append([]shop.OrderCard{}, k.Orders...), append([]shop.CouponCard{}, k.Coupons...)
 		out.Customer.Customer = &k
+		if k.Name != "" {
+			out.Customer.Name = k.Name
+		}
+	}
+	before, err := s.o.Desk.DeskEarlier(ctx, who, w)
+	if err != nil {
+		return err
+	}
+	for _, e := range before {
+		out.Customer.Earlier = append(out.Customer.Earlier, deskEarlier{e.ID, e.Title, e.Owner, e.Updated})
 	}
 	return reply(c, http.StatusOK, out)
 }
@@ -221,6 +256,7 @@ type deskRequest struct {
 	LastUser string   `json:"last_user"`
 	Summary  string   `json:"summary"`
 	Agent    string   `json:"agent"`
+	Into     string   `json:"into"`
 	Tags     []string `json:"tags"`
 	Priority int      `json:"priority"`
 }
@@ -247,6 +283,7 @@ func (s *Server) deskAct(fn func(ctx context.Context, who shop.Principal, id str
 		if err != nil {
 			return err
 		}
+		s.changed(who.Tenant, id)
 		return reply(c, http.StatusOK, s.deskRow(w))
 	}
 }
@@ -280,7 +317,43 @@ func (s *Server) handBackDesk(ctx context.Context, who shop.Principal, id string
 			return desk.Row{}, err
 		}
 	}
-	return s.o.Desk.HandBack(ctx, who, id, e, r.Summary)
+	w, err := s.o.Desk.HandBack(ctx, who, id, e, r.Summary)
+	if err == nil {
+		s.goOn(w)
+	}
+	return w, err
+}
+
+// goOn lets the assistant answer what the customer wrote before the conversation was its own again. There may be nothing.
+func (s *Server) goOn(w desk.Row) {
+	go func() {
+		for e, err := range s.o.Chats.Run(context.Background(), assistant.Turn{Who: w.For, Task: w.Task, Conversation: w.ID, Mode: chat.Regenerate}) {
+			if err != nil && !isKind(err, shop.Invalid) {
+				s.o.Log.Warn("answer what waited", "conversation", w.ID, "error", err)
+			}
+			if e.Kind == chat.EvEnded {
+				s.changed(w.For.Tenant, w.ID)
+			}
+		}
+	}()
+}
+
+func (s *Server) mergeDesk(ctx context.Context, who shop.Principal, id string, r deskRequest) (desk.Row, error) {
+	e, err := r.expect()
+	if err != nil {
+		return desk.Row{}, err
+	}
+	if checkConversation("into", r.Into) != nil {
+		return desk.Row{}, &shop.Error{Kind: shop.NotFound, Msg: "There is no such conversation."}
+	}
+	w, err := s.o.Desk.Merge(ctx, who, id, e, r.Into)
+	if err == nil {
+		if err := s.o.Chats.Stop(ctx, w.For, id); err != nil {
+			s.o.Log.WarnContext(ctx, "stop the assistant's turn", "conversation", id, "error", err)
+		}
+		s.changed(who.Tenant, r.Into)
+	}
+	return s.hush(ctx, w, err)
 }
 
 func (s *Server) assignDesk(ctx context.Context, who shop.Principal, id string, r deskRequest) (desk.Row, error) {
@@ -342,6 +415,7 @@ func (s *Server) replyDesk(c echo.Context) error {
 		return err
 	}
 	_, _ = s.hush(ctx, w, nil)
+	s.changed(who.Tenant, id)
 	return reply(c, http.StatusOK, struct {
 		Row     deskRow     `json:"row"`
 		Message messageView `json:"message"`
@@ -364,64 +438,49 @@ func (s *Server) noteDesk(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	s.changed(who.Tenant, id)
 	return reply(c, http.StatusOK, viewOfMessage(m))
 }
 
-// deskPoll is how often a live desk looks for what changed: on any replica, without a word between them.
-const (
-	deskPoll    = 150 * time.Millisecond
-	deskOverlap = time.Second
-)
+// presentDesk says what an agent does with a conversation; it is told to the others for a short while.
+func (s *Server) presentDesk(c echo.Context) error {
+	who, id, err := s.deskOf(c)
+	if err != nil {
+		return err
+	}
+	req, err := decode[struct {
+		Doing string `json:"doing"`
+	}](c)
+	if err != nil {
+		return err
+	}
+	if err := s.o.Desk.SetPresence(c.Request().Context(), who, id, req.Doing); err != nil {
+		return err
+	}
+	s.changed(who.Tenant, id)
+	return c.NoContent(http.StatusNoContent)
+}
 
-// deskEvents tells an agent every conversation that changes, as its row; ids are moments, and Last-Event-ID (or `after`) goes on
-// after one.
-func (s *Server) deskEvents(c echo.Context) error {
-	who := callerOf(c).who
-	after := s.o.Now().UnixMicro()
-	last := c.Request().Header.Get("Last-Event-ID")
-	if last == "" {
-		last = c.QueryParam("after")
+// deskAgents are the people of the desk.
+func (s *Server) deskAgents(c echo.Context) error {
+	all, err := s.o.Desk.DeskAgents(c.Request().Context(), callerOf(c).who)
+	if err != nil {
+		return err
 	}
-	if last != "" {
-		n, err := strconv.ParseInt(last, 10, 64)
-		if err != nil || n < 0 {
-			return invalid("Last-Event-ID", "Last-Event-ID must be an id of this stream.")
-		}
-		after = n
+	type agent struct {
+		ID     string   `json:"id"`
+		Name   string   `json:"name"`
+		State  string   `json:"state"`
+		Open   int      `json:"open"`
+		Skills []string `json:"skills"`
+		Langs  []string `json:"langs"`
 	}
-	ctx, cancel := context.WithCancel(c.Request().Context())
-	defer cancel()
-	out := newSSE(c.Response(), s.ping, cancel)
-	defer out.close()
-	if err := out.write([]byte(": live\n\n")); err != nil {
-		return nil
-	}
-	tick := time.NewTicker(deskPoll)
-	defer tick.Stop()
-	told := map[string]int64{} // what was told of the overlap
-	for {
-		// A change may become visible after a later one: the last moments are looked at again.
-		rows, err := s.o.Desk.DeskChanged(ctx, who, time.UnixMicro(after).Add(-deskOverlap), 500)
-		if err != nil {
-			return nil // the store is away, or the reader left: who comes back is told
-		}
-		for _, w := range rows {
-			at := w.Updated.UnixMicro()
-			if told[w.ID] == at {
-				continue
-			}
-			told[w.ID], after = at, max(after, at)
-			if err := sendEvent(out, fmt.Sprint(after), "conversation", s.deskRow(w)); err != nil {
-				return nil
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
-		if s.draining.Load() {
-			return nil // the client comes back to another replica
+	out := make([]agent, len(all))
+	for i, a := range all {
+		out[i] = agent{a.ID, a.Name, "away", a.Open, append([]string{}, a.Skills...), append([]string{}, a.Langs...)}
+		if a.Online {
+			out[i].State = "online"
 		}
 	}
+	return reply(c, http.StatusOK, out)
 }

@@ -83,6 +83,10 @@ func (noConversations) Conversation(context.Context, shop.Principal, string) (ch
 	return chat.Conversation{}, nil, errNone
 }
 
+func (noConversations) ConversationRevision(context.Context, shop.Principal, string) (int64, error) {
+	return 0, errNone
+}
+
 func (noConversations) DeleteConversation(context.Context, shop.Principal, string) error {
 	return errNone
 }

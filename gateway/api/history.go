@@ -198,6 +198,8 @@ func (s *Server) conversationEvents(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
+	changed, stop := s.news.of(who.Tenant + "/" + id)
+	defer stop()
 	conv, ms, err := s.o.Conversations.Conversation(ctx, who, id)
 	if err != nil {
 		return err
@@ -240,15 +242,21 @@ func (s *Server) conversationEvents(c echo.Context) error {
 				return nil
 			}
 		}
-		select {
-		case <-tick.C:
-		case <-left:
-			return nil
-		case <-ctx.Done():
-			return nil
-		}
-		if s.draining.Load() {
-			return nil // the client comes back to another replica, with its Last-Event-ID
+		for revision := conv.Revision; revision == conv.Revision; {
+			select {
+			case <-changed:
+			case <-tick.C:
+			case <-left:
+				return nil
+			case <-ctx.Done():
+				return nil
+			}
+			if s.draining.Load() {
+				return nil // the client comes back to another replica, with its Last-Event-ID
+			}
+			if revision, err = s.o.Conversations.ConversationRevision(ctx, who, id); err != nil {
+				return nil
+			}
 		}
 		if conv, ms, err = s.o.Conversations.Conversation(ctx, who, id); err != nil {
 			return nil // deleted, or the store is away: the client asks again and is told

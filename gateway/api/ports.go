@@ -37,6 +37,8 @@ type Conversations interface {
 	Conversations(ctx context.Context, who shop.Principal, limit int, before time.Time) ([]chat.Conversation, error)
 	// Conversation returns every message ever stored, replaced ones marked, oldest first.
 	Conversation(ctx context.Context, who shop.Principal, id string) (chat.Conversation, []chat.Message, error)
+	// ConversationRevision counts up with all that Conversation shows but votes.
+	ConversationRevision(ctx context.Context, who shop.Principal, id string) (int64, error)
 	DeleteConversation(ctx context.Context, who shop.Principal, id string) error // owner only
 	// Feedback: value 1, 0, -1 on an assistant message.
 	Feedback(ctx context.Context, who shop.Principal, conversation, message string, value int, note string) error

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -206,6 +207,9 @@ func (r *run) commit(ending chat.Ending, prob *shop.Error) chat.Commit {
 	if ending != chat.Completed {
 		r.handoff = nil
 	}
+	if ending == chat.Failed && r.a.Opens != nil && r.o.turn.Who.Role == shop.Shopper && failedBefore(r.o.begun.History) {
+		r.handoff = &chat.Handoff{Reason: "assistant_failed", Summary: say(r.o.lang, sayGivenUp) + bounded(lastUser(r.o.begun.History), 300), Text: r.handedOff()}
+	}
 	if r.handoff != nil && !r.ended {
 		queue := &chat.Owner{Kind: chat.Queue}
 		for _, e := range []chat.Event{{Kind: chat.EvNotice, Text: r.handoff.Text, Owner: queue}, {Kind: chat.EvOwner, Owner: queue}} {
@@ -238,6 +242,16 @@ func (r *run) commit(ending chat.Ending, prob *shop.Error) chat.Commit {
 		Messages: r.messages, Evidence: r.evidence, Events: joined(r.events), Ending: ending, Rung: r.rung, Prompt: r.prompt.Version,
 		Usage: r.usage, Struck: r.struck, Summary: r.summary, Summarised: r.summarised, Handoff: r.handoff,
 	}
+}
+
+// failedBefore says whether the turn before failed, too: one failure may be tried again, two are enough.
+func failedBefore(ms []chat.Message) bool {
+	for _, m := range slices.Backward(ms) {
+		if m.Role == chat.Bot && m.Ending != "" {
+			return m.Ending == chat.Failed
+		}
+	}
+	return false
 }
 
 // answerCalls gives every call an answer: a history with an open call is refused by upstreams.

@@ -22,6 +22,7 @@ const (
 	sayUnclear
 	sayHandoff
 	sayHandoffLater
+	sayGivenUp
 )
 
 var sentences = map[sentence][2]string{
@@ -36,6 +37,7 @@ var sentences = map[sentence][2]string{
 	sayToolBroken:   {"This look-up does not work at the moment.", "这项查询暂时无法使用。"},
 	sayHandoff:      {"A person from the shop takes over and answers you here. You can go on writing; nothing gets lost.", "已为您转接人工客服，将在这里回复您。您可以继续留言，不会丢失。"},
 	sayHandoffLater: {"Nobody is at the desk at the moment. A person answers you here from %s on; you can go on writing, nothing gets lost.", "客服目前不在线，将于%s起在这里回复您。您可以继续留言，不会丢失。"},
+	sayGivenUp:      {"The assistant failed twice in a row. The shopper wrote: ", "助手连续两次未能回答。顾客写道："},
 	sayDone:         {"Done.", "已办好。"},
 	sayNotDone:      {"This was not done.", "没有办成。"},
 	sayLeft:         {"All right, nothing was changed.", "好的，没有做任何更改。"},

@@ -22,6 +22,8 @@ type Row struct {
 	Skill    string // what the handoff asks of an agent: its reason
 	Assigned string // the agent who is to take it; "" = whoever comes
 	Merged   string // the conversation that goes on in its place
+	Name     string // the customer's, where the shop knows it
+	Viewers  []Viewer
 }
 
 // Expect is what an act was decided on: it is refused when the conversation has moved on since.

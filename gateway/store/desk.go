@@ -98,12 +98,57 @@ func (s *Store) DeskRows(ctx context.Context, who shop.Principal, q desk.Query) 
 	}, `SELECT `+rowColumns+` FROM conversations WHERE tenant = $1 AND task = 'shopper' AND `+where+
 		` ORDER BY CASE WHEN waiting > 0 THEN 0 ELSE 1 END, priority DESC, CASE WHEN waiting > 0 THEN waiting ELSE -updated END, id LIMIT $`+strconv.Itoa(len(args)-1)+` OFFSET $`+strconv.Itoa(len(args)), args...)
 	if err == nil {
-		err = s.addClocks(ctx, s.read, who.Tenant, out)
+		err = s.furnish(ctx, s.read, who.Tenant, out)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list conversations of the desk: %w", broken(err))
 	}
 	return out, nil
+}
+
+// furnish fills in what rows do not hold themselves: clocks, customers' names, who looks at them.
+func (s *Store) furnish(ctx context.Context, q querier, tenant string, rows []desk.Row) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := s.addClocks(ctx, q, tenant, rows); err != nil {
+		return err
+	}
+	if err := addNames(ctx, q, tenant, rows); err != nil {
+		return err
+	}
+	viewers, err := s.viewers(ctx, q, tenant)
+	for i := range rows {
+		rows[i].Viewers = viewers[rows[i].ID]
+	}
+	return err
+}
+
+func addNames(ctx context.Context, q querier, tenant string, rows []desk.Row) error {
+	names := map[string]string{}
+	var ids []string
+	for _, w := range rows {
+		if _, ok := names[w.For.ID]; !ok && !w.For.Anon && w.For.ID != "" {
+			names[w.For.ID], ids = "", append(ids, w.For.ID)
+		}
+	}
+	for batch := range slices.Chunk(ids, 500) {
+		list, args := in(1, batch)
+		err := each(ctx, q, func(r *sql.Rows) error {
+			p, err := scanPerson(r)
+			names[p.ID] = p.Name
+			return err
+		}, `SELECT data, revision FROM people WHERE tenant = $1 AND id IN (`+list+`)`, append([]any{tenant}, args...)...)
+		if err != nil {
+			return err
+		}
+	}
+	for i, w := range rows {
+		if !w.For.Anon {
+			rows[i].Name = names[w.For.ID]
+		}
+	}
+	return nil
 }
 
 // addClocks fills in the rows' clocks.
@@ -143,7 +188,7 @@ func (s *Store) DeskChanged(ctx context.Context, who shop.Principal, after time.
 		return err
 	}, `SELECT `+rowColumns+` FROM conversations WHERE tenant = $1 AND updated > $2 AND task = 'shopper' ORDER BY updated, id LIMIT $3`, who.Tenant, micros(after), limit)
 	if err == nil && len(out) > 0 {
-		err = s.addClocks(ctx, s.read, who.Tenant, out)
+		err = s.furnish(ctx, s.read, who.Tenant, out)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list changed conversations: %w", broken(err))
@@ -188,7 +233,7 @@ func (s *Store) DeskRow(ctx context.Context, who shop.Principal, id string) (des
 	}
 	rows := []desk.Row{w}
 	if err == nil {
-		err = s.addClocks(ctx, s.read, who.Tenant, rows)
+		err = s.furnish(ctx, s.read, who.Tenant, rows)
 	}
 	if err != nil {
 		return w, fmt.Errorf("read conversation: %w", broken(err))

@@ -63,7 +63,7 @@ func (s *Store) deskAct(ctx context.Context, who shop.Principal, id string, e *d
 		if rows[0], err = scanRow(tx.QueryRowContext(ctx, `SELECT `+rowColumns+` FROM conversations WHERE tenant = $1 AND id = $2`, who.Tenant, id)); err != nil {
 			return err
 		}
-		err = s.addClocks(ctx, tx, who.Tenant, rows)
+		err = s.furnish(ctx, tx, who.Tenant, rows)
 		w = rows[0]
 		return err
 	})
@@ -199,10 +199,14 @@ func (s *Store) HandBack(ctx context.Context, who shop.Principal, id string, e d
 // end is a place behind all that is there.
 func (h *held) end() int64 { return (h.Turns+1)<<20 - 1 }
 
-// unanswered is the place before the messages that the customer wrote since somebody last said something.
+// unanswered is the place before the messages that the customer wrote to people since one of them last said something.
 func unanswered(ctx context.Context, h *held) (int64, error) {
+	t, err := lastTurn(ctx, h.tx, h.who.Tenant, h.ID)
+	if err != nil {
+		return 0, err
+	}
 	before, done := h.end(), false
-	err := each(ctx, h.tx, func(r *sql.Rows) error {
+	err = each(ctx, h.tx, func(r *sql.Rows) error {
 		var place int64
 		var data string
 		if err := r.Scan(&place, &data); err != nil || done {
@@ -212,11 +216,11 @@ func unanswered(ctx context.Context, h *held) (int64, error) {
 		switch {
 		case m.Role == chat.User:
 			before = place - 1
-		case before < h.end() && m.Text != "" && (m.Role == chat.Person || m.Role == chat.Bot):
+		case m.Role == chat.Person:
 			done = true
 		}
 		return err
-	}, `SELECT place, data FROM messages WHERE tenant = $1 AND conversation = $2 AND place > $3 AND replaced = 0 ORDER BY place DESC`, h.who.Tenant, h.ID, h.since)
+	}, `SELECT place, data FROM messages WHERE tenant = $1 AND conversation = $2 AND place > $3 AND replaced = 0 ORDER BY place DESC`, h.who.Tenant, h.ID, max(h.since, (t.number+1)<<20-1))
 	return before, err
 }
 

@@ -88,7 +88,7 @@ func (s *Store) Merge(ctx context.Context, who shop.Principal, id string, e desk
 			return err
 		}
 		rows := []desk.Row{w}
-		err = s.addClocks(ctx, tx, who.Tenant, rows)
+		err = s.furnish(ctx, tx, who.Tenant, rows)
 		w = rows[0]
 		return err
 	})

@@ -33,7 +33,7 @@ func (s *Store) SetPresence(ctx context.Context, who shop.Principal, id, doing s
 	return s.present(ctx, who, id, doing, lasts)
 }
 
-// Present says that an agent has the desk open; Absent that it was closed.
+// Present says that an agent has the desk open. It holds for a short while.
 func (s *Store) Present(ctx context.Context, who shop.Principal) error {
 	if !staff(who) || who.ID == "" {
 		return noConversation
@@ -60,9 +60,17 @@ func (s *Store) Viewers(ctx context.Context, who shop.Principal) (map[string][]d
 	if !staff(who) {
 		return nil, noConversation
 	}
+	out, err := s.viewers(ctx, s.read, who.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("read presence: %w", broken(err))
+	}
+	return out, nil
+}
+
+func (s *Store) viewers(ctx context.Context, q querier, tenant string) (map[string][]desk.Viewer, error) {
 	out := map[string][]desk.Viewer{}
 	now := s.now()
-	err := each(ctx, s.read, func(r *sql.Rows) error {
+	err := each(ctx, q, func(r *sql.Rows) error {
 		var id string
 		var v desk.Viewer
 		var until int64
@@ -73,11 +81,8 @@ func (s *Store) Viewers(ctx context.Context, who shop.Principal) (map[string][]d
 		out[id] = append(out[id], v)
 		return err
 	}, `SELECT conversation, agent, doing, until FROM presence WHERE tenant = $1 AND conversation <> '' AND (until > $2 OR doing = 'typing' AND until > $3)
-		ORDER BY conversation, agent`, who.Tenant, micros(now), micros(now.Add(typesFor-viewsFor)))
-	if err != nil {
-		return nil, fmt.Errorf("read presence: %w", broken(err))
-	}
-	return out, nil
+		ORDER BY conversation, agent`, tenant, micros(now), micros(now.Add(typesFor-viewsFor)))
+	return out, err
 }
 
 // DeskAgents are the people of the desk: those of the plan, those with a key, and whoever is there; staff only.
@@ -151,21 +156,28 @@ func (s *Store) assignee(ctx context.Context, tx *sql.Tx, tenant, skill, lang st
 	return desk.Assign(agents, skill, lang), err
 }
 
-// DeskNews are messages of a conversation that were written after a moment, notes too, oldest first: at most the last hundred.
-func (s *Store) DeskNews(ctx context.Context, who shop.Principal, id string, after time.Time) (out []chat.Message, err error) {
+// earlier is how many of a customer's other conversations the desk sees.
+const earlier = 10
+
+// DeskEarlier are the customer's other conversations, last changed first; staff only.
+func (s *Store) DeskEarlier(ctx context.Context, who shop.Principal, w desk.Row) (out []chat.Conversation, err error) {
 	if !staff(who) {
 		return nil, noConversation
 	}
 	err = each(ctx, s.read, func(r *sql.Rows) error {
-		m, err := scanMessage(r)
-		if m.At.After(after) && !m.Replaced {
-			out = append(out, m)
-		}
+		c, err := scanConversation(r)
+		out = append(out, c.Conversation)
 		return err
-	}, `SELECT replaced, data FROM messages WHERE tenant = $1 AND conversation = $2 ORDER BY place DESC LIMIT 100`, who.Tenant, id)
+	}, `SELECT `+conversationColumns+` FROM conversations WHERE tenant = $1 AND subject = $2 AND task = 'shopper' AND id <> $3 ORDER BY updated DESC, id DESC LIMIT $4`,
+		who.Tenant, w.For.Subject(), w.ID, earlier)
 	if err != nil {
-		return nil, fmt.Errorf("read new messages: %w", broken(err))
+		return nil, fmt.Errorf("list earlier conversations: %w", broken(err))
 	}
-	slices.Reverse(out)
 	return out, nil
+}
+
+// ConversationRevision is that of one's own conversation: another one means that there is something new.
+func (s *Store) ConversationRevision(ctx context.Context, who shop.Principal, id string) (revision int64, err error) {
+	c, err := findConversation(ctx, s.read, who, id, ownerOrStaff)
+	return c.Revision, err
 }
