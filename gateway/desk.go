@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"shopkeeper/gateway/api"
-	"shopkeeper/gateway/desk"
 	"shopkeeper/shop"
 	"shopkeeper/tools"
 )
@@ -30,23 +29,4 @@ func customer(d tools.Deps, clock func() time.Time) func(ctx context.Context, wh
 		out.Coupons, err = d.CouponsOf(ctx, sc)
 		return out, err
 	}
-}
-
-// opens says when the desk is there next; "" when it is now.
-func opens(_, lang string, now time.Time) string {
-	for _, d := range desk.Ready[desk.Standard] {
-		if d.Name != desk.HandoffWait {
-			continue
-		}
-		open, next := d.Open(now)
-		if open {
-			return ""
-		}
-		next = next.In(d.Location())
-		if lang == "zh" {
-			return next.Format("1月2日15:04 MST ")
-		}
-		return next.Format("Monday, 2 January, 15:04 MST")
-	}
-	return ""
 }

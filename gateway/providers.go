@@ -22,6 +22,8 @@ type Lists struct {
 	Keys       []KeySettings       `toml:"keys" kong:"-"`
 	Staff      []StaffSettings     `toml:"staff" kong:"-"`
 	Connectors []ConnectorSettings `toml:"connectors" kong:"-"`
+	Desks      []DeskSettings      `toml:"desks" kong:"-"`
+	Agents     []AgentSettings     `toml:"agents" kong:"-"`
 }
 
 // ProviderSettings are one endpoint.
@@ -204,6 +206,9 @@ func (l Lists) check(s Settings) error {
 		}
 	}
 	if err := checkConnectors(l.Connectors); err != nil {
+		return err
+	}
+	if err := l.checkDesks(); err != nil {
 		return err
 	}
 	if s.Model.URL != "" && targets[s.Model.Name] && len(l.Targets) > 0 {

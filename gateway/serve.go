@@ -105,6 +105,7 @@ func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
 	g.Go(func() error { return ended(a.abouts.follow(work, a.log)) })
 	g.Go(func() error { return a.switches.follow(work) })
 	g.Go(func() error { return a.sweep(work) })
+	g.Go(func() error { return a.ring(work) })
 	g.Go(func() error { return a.tools.Settle(work) })
 	if a.reload != nil {
 		g.Go(func() error { return a.reload.run(work) })

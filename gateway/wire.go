@@ -53,6 +53,7 @@ type app struct {
 	tools            *tools.Registry
 	assistant        *assistant.Assistant
 	switches         *switches
+	plans            *plans
 	api              *api.Server
 	operatorListener net.Listener
 
@@ -97,6 +98,12 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		}
 	}
 	tenants := &tenants{store: a.store}
+	a.plans = &plans{zone: func(id string) string { return tenants.tenant(id).Zone }}
+	if people != nil {
+		a.plans.demo, a.plans.staff = people.Tenant.ID, demoStaff(people.Agents)
+	}
+	a.plans.set(c.Settings)
+	a.store.PlanDesk(a.plans.plan)
 	if a.storefront != "" {
 		if _, err := tenant(ctx, a.store, a.storefront); err != nil {
 			return a, err
@@ -185,7 +192,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		History: a.store, Log: shared, Lease: shared, Tenant: tenants.tenant, Grace: c.Chat.Grace, Clock: clock, Logger: log, Tell: c.LogContent, TraceContent: c.Traces.Content, Timed: a.timed,
 		Limits: assistant.Limits{Rounds: c.Chat.Rounds, Tokens: c.Chat.MaxTokens, Time: c.Chat.Deadline},
 	}
-	a.assistant.Opens = opens
+	a.assistant.Opens = a.plans.opens
 	a.switches = &switches{stored: a.store.Switches, went: a.assistant.SwitchedOff, log: log}
 	a.assistant.Off = a.switches.Off
 	if err := a.switches.read(ctx); err != nil {
@@ -237,6 +244,7 @@ func (a *app) apply(ctx context.Context, s Settings) error {
 		return err
 	}
 	a.ledger.SetDefault(s.Limits.defaults())
+	a.plans.set(s)
 	return a.applyKeys(ctx, s) // the keys were checked with the file
 }
 

@@ -64,39 +64,35 @@ func (a appending) Scan(dest ...any) error { return a.of.Scan(append(dest, a.ext
 // views are what each view's rows are; $2 is the agent, where it is asked about.
 var views = map[desk.View]string{
 	desk.Queue: `state = 'open' AND owner = 'queue'`, desk.Mine: `state = 'open' AND owner = 'agent' AND agent = $2`, desk.Others: `state = 'open' AND owner = 'agent' AND agent <> $2`,
-	desk.Assistant: `state = 'open' AND owner = 'assistant'`, desk.Closed: `state = 'closed'`, desk.All: `state <> ''`,
+	desk.Assistant: `state = 'open' AND owner = 'assistant'`, desk.Closed: `state = 'closed' AND owner = 'assistant'`, desk.All: `state <> ''`,
 }
+
+// lately is how long the desk takes a conversation for one that goes on with the assistant: nobody closes those.
+const lately = 24 * time.Hour
+
+// orders of rows: where somebody may wait for a person, those who do come first; all are read along an index.
+const (
+	waitingFirst = `CASE WHEN waiting > 0 THEN 0 ELSE 1 END, priority DESC, CASE WHEN waiting > 0 THEN waiting ELSE -updated END, id`
+	newestFirst  = `updated DESC, id DESC`
+)
 
 var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
-// DeskRows lists conversations of shoppers for the desk; staff only. Those who wait come first, the longest waiting one before all.
+// DeskRows lists conversations of shoppers for the desk; staff only. Those who wait come first, the longest waiting one before all; with
+// the assistant are those of the last day.
 func (s *Store) DeskRows(ctx context.Context, who shop.Principal, q desk.Query) (out []desk.Row, err error) {
 	if !staff(who) {
 		return nil, noConversation
 	}
-	where, ok := views[q.View]
-	if !ok {
-		return nil, invalid("view", "There is no view %q.", q.View)
+	query, args, err := s.rowsQuery(who, q)
+	if err != nil {
+		return nil, err
 	}
-	args := []any{who.Tenant}
-	if q.View == desk.Mine || q.View == desk.Others {
-		args = append(args, who.ID)
-	}
-	if q.Text != "" {
-		args = append(args, "%"+likeEscape.Replace(q.Text)+"%")
-		n := strconv.Itoa(len(args))
-		where += ` AND (lower(title) LIKE lower($` + n + `) ESCAPE '!' OR lower(said) LIKE lower($` + n + `) ESCAPE '!' OR lower(principal) LIKE lower($` + n + `) ESCAPE '!')`
-	}
-	if q.Limit <= 0 {
-		q.Limit = 100
-	}
-	args = append(args, q.Limit, q.After)
 	err = each(ctx, s.read, func(r *sql.Rows) error {
 		w, err := scanRow(r)
 		out = append(out, w)
 		return err
-	}, `SELECT `+rowColumns+` FROM conversations WHERE tenant = $1 AND task = 'shopper' AND `+where+
-		` ORDER BY CASE WHEN waiting > 0 THEN 0 ELSE 1 END, priority DESC, CASE WHEN waiting > 0 THEN waiting ELSE -updated END, id LIMIT $`+strconv.Itoa(len(args)-1)+` OFFSET $`+strconv.Itoa(len(args)), args...)
+	}, query, args...)
 	if err == nil {
 		err = s.furnish(ctx, s.read, who.Tenant, out)
 	}
@@ -104,6 +100,47 @@ func (s *Store) DeskRows(ctx context.Context, who shop.Principal, q desk.Query) 
 		return nil, fmt.Errorf("list conversations of the desk: %w", broken(err))
 	}
 	return out, nil
+}
+
+// searched is how far back a search looks over more than what is open.
+const searched = 90 * 24 * time.Hour
+
+func (s *Store) rowsQuery(who shop.Principal, q desk.Query) (query string, args []any, err error) {
+	where, ok := views[q.View]
+	if !ok {
+		return "", nil, invalid("view", "There is no view %q.", q.View)
+	}
+	args = []any{who.Tenant}
+	arg := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	order := waitingFirst
+	switch q.View {
+	case desk.Mine, desk.Others:
+		arg(who.ID)
+	case desk.Assistant:
+		where, order = where+` AND updated > `+arg(micros(s.now().Add(-lately))), newestFirst
+	case desk.Closed, desk.All:
+		order = newestFirst
+	}
+	if q.Text != "" {
+		words, err := encode(q.Text) // as it stands in a message
+		if err != nil {
+			return "", nil, err
+		}
+		like := ` LIKE lower(` + arg("%"+likeEscape.Replace(q.Text)+"%") + `) ESCAPE '!'`
+		said := ` LIKE lower(` + arg(`%"text":"%`+likeEscape.Replace(words[1:len(words)-1])+"%") + `) ESCAPE '!'`
+		where += ` AND (lower(title)` + like + ` OR lower(gist)` + like + ` OR lower(tags)` + like + ` OR lower(principal)` + like + ` OR lower(id)` + like + `
+			OR EXISTS (SELECT 1 FROM messages AS m WHERE m.tenant = conversations.tenant AND m.conversation = conversations.id AND m.role <> 'tool' AND lower(m.data)` + said + `))`
+		if q.View == desk.Closed || q.View == desk.All {
+			where += ` AND updated > ` + arg(micros(s.now().Add(-searched)))
+		}
+	}
+	if q.Limit <= 0 {
+		q.Limit = 100
+	}
+	return `SELECT ` + rowColumns + ` FROM conversations WHERE tenant = $1 AND task = 'shopper' AND ` + where + ` ORDER BY ` + order + ` LIMIT ` + arg(q.Limit) + ` OFFSET ` + arg(q.After), args, nil
 }
 
 // furnish fills in what rows do not hold themselves: clocks, customers' names, who looks at them.
@@ -196,8 +233,11 @@ func (s *Store) DeskChanged(ctx context.Context, who shop.Principal, after time.
 	return out, nil
 }
 
-// DeskCounts says how many conversations each view has.
+// DeskCounts says how many conversations each view has; staff only.
 func (s *Store) DeskCounts(ctx context.Context, who shop.Principal) (map[desk.View]int, error) {
+	if !staff(who) {
+		return nil, noConversation
+	}
 	out := map[desk.View]int{}
 	err := each(ctx, s.read, func(r *sql.Rows) error {
 		var owner chat.OwnerKind
@@ -205,6 +245,7 @@ func (s *Store) DeskCounts(ctx context.Context, who shop.Principal) (map[desk.Vi
 		var n int
 		err := r.Scan(&owner, &agent, &n)
 		switch {
+		case n == 0:
 		case owner == chat.Queue:
 			out[desk.Queue] += n
 		case owner == chat.Agent && agent == who.ID:
@@ -215,7 +256,9 @@ func (s *Store) DeskCounts(ctx context.Context, who shop.Principal) (map[desk.Vi
 			out[desk.Assistant] += n
 		}
 		return err
-	}, `SELECT owner, agent, count(*) FROM conversations WHERE tenant = $1 AND state = 'open' AND task = 'shopper' GROUP BY owner, agent`, who.Tenant)
+	}, `SELECT owner, agent, count(*) FROM conversations WHERE tenant = $1 AND state = 'open' AND owner IN ('queue', 'agent') AND task = 'shopper' GROUP BY owner, agent
+		UNION ALL SELECT 'assistant', '', count(*) FROM conversations WHERE tenant = $1 AND state = 'open' AND owner = 'assistant' AND updated > $2 AND task = 'shopper'`,
+		who.Tenant, micros(s.now().Add(-lately)))
 	if err != nil {
 		return nil, fmt.Errorf("count conversations: %w", broken(err))
 	}

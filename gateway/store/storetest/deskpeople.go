@@ -300,3 +300,42 @@ func testDeskRaces(t *testing.T, db *database) {
 		}
 	}
 }
+
+// All who wait are one page, those who wait longest first; and what somebody said is found.
+func testDeskQueue(t *testing.T, db *database) {
+	s := db.shop(t)
+	ctx := t.Context()
+	const n = 300
+	for i := range n {
+		handedOff(t, s, fmt.Sprint("q", i))
+	}
+	_, err := s.SetLabels(ctx, agent, "q200", desk.Labels{Priority: 2, Tags: []string{"vip"}})
+	must(t, err)
+	turn(t, s, bob, "own", say("u1", "Have you got \"Blue Moon\" 100% wool?"), "We have.")
+	ids := func(q desk.Query) (out []string) {
+		rows, err := s.DeskRows(ctx, agent, q)
+		must(t, err)
+		for _, w := range rows {
+			out = append(out, w.ID)
+		}
+		return out
+	}
+	all := ids(desk.Query{View: desk.Queue, Limit: 1000})
+	if len(all) != n || all[0] != "q200" || all[1] != "q0" || all[n-1] != "q299" {
+		t.Errorf("%d rows: %v … %v", len(all), all[:3], all[len(all)-1])
+	}
+	same(t, "a page", fmt.Sprint(ids(desk.Query{View: desk.Queue, Limit: 2, After: 1})), "[q0 q1]")
+	same(t, "the assistant's", fmt.Sprint(ids(desk.Query{View: desk.Assistant})), "[own]")
+	for text, want := range map[string]string{
+		`"blue moon" 100%`: "[own]", "WE HAVE": "[own]", "wool_": "[]", "vip": "[q200]", "q299": "[q299]", "bob": "[own]", "nothing of it": "[]",
+	} {
+		same(t, "found by "+text, fmt.Sprint(ids(desk.Query{View: desk.All, Text: text})), want)
+	}
+	counts, err := s.DeskCounts(ctx, agent)
+	must(t, err)
+	same(t, "counts", fmt.Sprint(counts), fmt.Sprintf("map[assistant:1 queue:%d]", n))
+	db.clock.pass(48 * time.Hour)
+	same(t, "what rests with the assistant is no work", fmt.Sprint(ids(desk.Query{View: desk.Assistant})), "[]")
+	_, err = s.DeskCounts(ctx, ann)
+	refused(t, err, shop.NotFound)
+}

@@ -67,6 +67,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"TooLate", testTooLate},
 		{"HandBackWaiting", testHandBackWaiting},
 		{"DeskClocks", testDeskClocks},
+		{"DeskQueue", testDeskQueue},
 		{"Presence", testPresence},
 		{"DeskAgents", testDeskAgents},
 		{"Merge", testMerge},
