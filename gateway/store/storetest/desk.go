@@ -170,6 +170,7 @@ func interleave(t *testing.T, s *store.Store, r *rand.Rand, id string) {
 		lost     *chat.Begun // was overtaken and may still commit
 		handoffs int
 	)
+	answering := map[string]bool{} // messages that a turn was opened for
 	agents := []*racer{{who: agent}, {who: amy}}
 	took := func(w chat.Owner) {
 		if owner.Kind == chat.Assistant && w.Kind == chat.Agent && running != nil {
@@ -179,7 +180,7 @@ func interleave(t *testing.T, s *store.Store, r *rand.Rand, id string) {
 	}
 	for step := range 24 {
 		name := fmt.Sprint("s", step)
-		switch r.IntN(10) {
+		switch r.IntN(12) {
 		case 0, 1, 2: // the customer
 			b, err := s.Begin(ctx, ann, id, "shopper", say(name, name), chat.New)
 			if !won("message", err) {
@@ -190,7 +191,7 @@ func interleave(t *testing.T, s *store.Store, r *rand.Rand, id string) {
 				t.Errorf("the assistant's turn is %q while %v owns", b.Turn, owner)
 			}
 			if b.Turn != "" {
-				running = &b
+				running, answering[name] = &b, true
 			}
 		case 3, 4: // the assistant
 			if running == nil {
@@ -217,11 +218,28 @@ func interleave(t *testing.T, s *store.Store, r *rand.Rand, id string) {
 				continue
 			}
 			c := answer(*lost, name)
-			c.Ending, c.Handoff = chat.Cancelled, &chat.Handoff{Reason: "other", Summary: name, Text: "notice " + name}
-			if won("late commit", s.Commit(ctx, c)) {
-				written = append(written, name)
+			c.Handoff = &chat.Handoff{Reason: "other", Summary: name, Text: "notice " + name}
+			if r.IntN(2) == 0 {
+				c.Ending = chat.Cancelled
 			}
+			var e *shop.Error
+			if err := s.Commit(ctx, c); (c.Ending == chat.Cancelled) != (err == nil) || err != nil && (!errors.As(err, &e) || e.Code != chat.TakenOver) {
+				t.Errorf("late commit that ended %s: %v", c.Ending, err)
+			}
+			written = append(written, name)
 			lost = nil
+		case 6: // the customer's client, which did not hear that its message arrived
+			if lastUser == "" {
+				continue
+			}
+			b, err := s.Begin(ctx, ann, id, "shopper", say(lastUser, lastUser), chat.New)
+			if !won("message again", err) || b.Turn == "" {
+				continue
+			}
+			if answering[lastUser] || owner.Kind != chat.Assistant { // else it waits for the assistant since it was handed back
+				t.Errorf("the message %s opened another turn", lastUser)
+			}
+			running, answering[lastUser] = &b, true
 		default:
 			a := agents[r.IntN(2)]
 			if a.seen.ID == "" || r.IntN(3) == 0 { // looks again, or acts on what it saw
@@ -237,7 +255,19 @@ func interleave(t *testing.T, s *store.Store, r *rand.Rand, id string) {
 				}
 			}
 			mine := owner.Kind != chat.Agent || owner.Agent == a.who.ID
-			switch r.IntN(6) {
+			switch r.IntN(7) {
+			case 6:
+				w, err := s.CloseConversation(ctx, a.who, id, expect(a.seen))
+				if won("close", err) {
+					if !mine {
+						t.Errorf("%s closed what %s has", a.who.ID, owner.Agent)
+					}
+					if owner.Kind == chat.Assistant && running != nil {
+						lost, running = running, nil
+					}
+					owner = w.Owner
+					a.seen = w
+				}
 			case 0:
 				w, err := s.Take(ctx, a.who, id, expect(a.seen))
 				if won("take", err) {
