@@ -327,7 +327,7 @@ func (s *Server) handBackDesk(ctx context.Context, who shop.Principal, id string
 // goOn lets the assistant answer what the customer wrote before the conversation was its own again. There may be nothing.
 func (s *Server) goOn(w desk.Row) {
 	go func() {
-		for e, err := range s.o.Chats.Run(context.Background(), assistant.Turn{Who: w.For, Task: w.Task, Conversation: w.ID, Mode: chat.Regenerate}) {
+		for e, err := range s.o.Chats.Run(context.Background(), assistant.Turn{Who: w.For, Task: w.Task, Conversation: w.ID, Mode: chat.Continue}) {
 			if err != nil && !isKind(err, shop.Invalid) {
 				s.o.Log.Warn("answer what waited", "conversation", w.ID, "error", err)
 			}

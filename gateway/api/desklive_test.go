@@ -135,6 +135,20 @@ func TestHandBackIsAnswered(t *testing.T) {
 	h.act("c1", "handback", "agent", "").refused(409, "conflict")
 }
 
+// The answer that nobody asked for is in no customer's way.
+func TestHandBackKeepsNobodyWaiting(t *testing.T) {
+	slow := hold("You are ")
+	h := withDesk(plan{model: turns(handOff, slow, llmtest.Say("Two kettles."))}).open(t)
+	h.chat("ann", "c1", "m1", "My lamp broke.")
+	h.act("c1", "reply", "agent", `,"id":"r1","text":"A new one is on its way."`).want(200)
+	h.chat("ann", "c1", "m2", "Thanks!")
+	h.act("c1", "handback", "agent", "").want(200)
+	<-slow.reached
+	if got := textOf(h.chat("ann", "c1", "m3", "And kettles?")); got != "Two kettles." {
+		t.Errorf("answered with %q", got)
+	}
+}
+
 func TestMergeRoute(t *testing.T) {
 	h := withDesk(plan{model: turns(llmtest.Say("Hello."), handOff)}).open(t)
 	h.chat("ann", "c1", "m1", "kettles")

@@ -155,7 +155,7 @@ func (a *Assistant) open(ctx context.Context, t Turn) (*opening, error) {
 		return nil, &shop.Error{Kind: shop.Unavailable, Code: "assistant_off", Msg: "This assistant is switched off at the moment. Please try again later.", Retry: time.Minute}
 	}
 	t.Message.Text = strings.ReplaceAll(strings.ToValidUTF8(t.Message.Text, "\uFFFD"), "\x00", "")
-	if t.Mode != chat.Regenerate {
+	if !t.Mode.Again() {
 		if strings.TrimSpace(t.Message.Text) == "" {
 			return nil, &shop.Error{Kind: shop.Invalid, Msg: "The message is empty; write what you are looking for.", Field: "messages"}
 		}
@@ -187,6 +187,9 @@ func (a *Assistant) open(ctx context.Context, t Turn) (*opening, error) {
 	b, err := a.History.Begin(ctx, t.Who, t.Conversation, t.Task, t.Message, t.Mode)
 	if err != nil {
 		return nil, err
+	}
+	if b.Overtook {
+		t.Mode = chat.Interrupt // whoever is overtaken is stopped, too
 	}
 	o := &opening{turn: t, task: task, begun: b, tenant: a.tenant(t.Who.Tenant)}
 	if b.Repeated != nil || b.Running != "" || b.Turn == "" {

@@ -33,7 +33,7 @@ func saysYes(message string) bool {
 // confirmed answers a plain yes to the one open proposal that the turn before has shown. false: the message is for the model.
 func (r *run) confirmed(ctx context.Context) bool {
 	o := r.o
-	if o.turn.Mode == chat.Regenerate || r.a.Tools.Proposals == nil || len(o.turn.Context) > 0 || !saysYes(o.turn.Message.Text) {
+	if o.turn.Mode.Again() || r.a.Tools.Proposals == nil || len(o.turn.Context) > 0 || !saysYes(o.turn.Message.Text) {
 		return false
 	}
 	before, shown := "", map[string]bool{} // by the turn before

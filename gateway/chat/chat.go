@@ -155,6 +155,7 @@ type Begun struct {
 	Evidence     []Evidence
 	Summary      string // of the turns that History no longer holds
 	Summarised   int    // how many of History's first messages Summary already covers
+	Overtook     bool   // the message interrupted a turn: its process may not have noticed yet
 }
 
 // Commit is one unit of work: the answer, its evidence, its events, its ending.
@@ -207,7 +208,11 @@ const (
 	New        Mode = iota
 	Regenerate      // a new answer to the last user message; the message given is ignored
 	Interrupt       // cancel the running turn first
+	Continue        // answer what was written to people before they handed the conversation back. Nobody asked for it: a new message interrupts it
 )
+
+// Again says whether a message that is stored already is to be answered; the message given is ignored.
+func (m Mode) Again() bool { return m == Regenerate || m == Continue }
 
 // Call is one call of an upstream, hedges that lost included: route writes it, usage keeps it.
 type Call struct {

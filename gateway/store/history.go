@@ -30,6 +30,7 @@ const (
 //   - Interrupt closes a turn that is still open as cancelled. Its own Commit, should it still come, is kept in its place before
 //     the new message and moves no revision.
 //   - Regenerate leaves the old answer in place until the new one is committed. What a person answered is not answered again.
+//   - Continue is for the last message, if it was written to people and is the assistant's to answer now; else it is Invalid.
 //   - While the queue or an agent has the conversation a message is stored at once; it opens no turn and is never Busy.
 func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, task string, m chat.Message, mode chat.Mode) (b chat.Begun, err error) {
 	if conversation == "" {
@@ -59,19 +60,28 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 				return err
 			}
 		}
-		if mode != chat.Regenerate && ask.place > 0 {
+		if !mode.Again() && ask.place > 0 {
 			if done, err := s.repeated(ctx, tx, c, ask, &b); done || err != nil {
 				return err
 			}
 		}
-		if mode == chat.Regenerate && c.Owner.Kind != chat.Assistant { // who has the word answers as they like
+		if mode.Again() && c.Owner.Kind != chat.Assistant { // who has the word answers as they like
 			return fill(ctx, tx, &b, c, int64(1)<<62)
+		}
+		if mode == chat.Continue {
+			before, err := turnOf(ctx, tx, who.Tenant, conversation, ask.ID)
+			if err == nil && before.number > 0 {
+				err = invalid("", "Nothing waits for the assistant.")
+			}
+			if err != nil {
+				return err
+			}
 		}
 		if t.state == opened {
 			how := abandoned
 			switch {
-			case s.running(t) && mode == chat.Interrupt:
-				how = interrupted
+			case s.running(t) && (mode == chat.Interrupt || mode == chat.New && t.continues):
+				how, b.Overtook = interrupted, true
 			case s.running(t):
 				return &shop.Error{Kind: shop.Busy, Msg: "The answer to the message before is still being written.", Retry: time.Second}
 			}
@@ -110,7 +120,7 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 			_, err := tx.ExecContext(ctx, `
 				INSERT INTO turns (tenant, conversation, number, id, state, message, regenerate, opened, expires, replica)
 				VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9)`,
-				who.Tenant, conversation, c.Turns, turn, ask.ID, flag(mode == chat.Regenerate), micros(s.clock()), s.expiry(), s.replica)
+				who.Tenant, conversation, c.Turns, turn, ask.ID, again(mode), micros(s.clock()), s.expiry(), s.replica)
 			if err != nil {
 				return err
 			}
@@ -118,7 +128,7 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 			mine = claim{tenant: who.Tenant, in: conversation, number: c.Turns}
 		}
 		upTo := int64(1) << 62
-		if mode == chat.Regenerate {
+		if mode.Again() {
 			upTo = ask.place
 		}
 		return fill(ctx, tx, &b, c, upTo)
@@ -130,6 +140,17 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 		s.hold(mine)
 	}
 	return b, nil
+}
+
+// again is how a turn is kept that answers a message which was stored before: 1 it writes a new answer, 2 it goes on by itself.
+func again(m chat.Mode) int {
+	switch m {
+	case chat.Regenerate:
+		return 1
+	case chat.Continue:
+		return 2
+	}
+	return 0
 }
 
 // repeated answers a message that is stored already, unless the turn that should have answered it died.
@@ -196,7 +217,7 @@ type asking struct {
 }
 
 func asked(ctx context.Context, tx *sql.Tx, tenant, id string, m chat.Message, mode chat.Mode, c conversation) (asking, error) {
-	if mode == chat.Regenerate {
+	if mode.Again() {
 		if c.LastUser == "" {
 			return asking{}, invalid("trigger", "There is no answer to write again: this conversation has no message yet.")
 		}
@@ -212,12 +233,12 @@ func asked(ctx context.Context, tx *sql.Tx, tenant, id string, m chat.Message, m
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return asking{}, err
 	}
-	if err == nil && mode == chat.Regenerate && place <= c.since {
+	if err == nil && mode.Again() && place <= c.since {
 		return asking{}, invalid("trigger", "There is no answer to write again: a person has answered this message.")
 	}
 	if err == nil {
 		old, err := decodeMessage(data)
-		if err == nil && mode != chat.Regenerate && old.Text != m.Text {
+		if err == nil && !mode.Again() && old.Text != m.Text {
 			err = conflict("A message with this id and another text is in this conversation already: give the new one an id of its own.")
 		}
 		return asking{Message: old, place: place}, err

@@ -17,6 +17,7 @@ type turn struct {
 	id, state       string
 	message         string
 	regenerate      bool
+	continues       bool
 	opened, expires time.Time
 	seen            time.Time // its process, last
 }
@@ -35,7 +36,8 @@ func scanTurn(r *sql.Row) (t turn, err error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return turn{}, nil
 	}
-	t.regenerate, t.opened, t.expires, t.seen = regenerate != 0, fromMicros(opened), fromMicros(expires), fromMicros(seen)
+	t.regenerate, t.continues = regenerate == 1, regenerate == 2
+	t.opened, t.expires, t.seen = fromMicros(opened), fromMicros(expires), fromMicros(seen)
 	return t, err
 }
 
