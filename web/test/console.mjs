@@ -114,6 +114,12 @@ export async function console_() {
       await page.locator('textarea').fill('I take this.');
       const agent2 = { 'Content-Type': 'application/json', Authorization: 'Bearer demo-agent-2' };
       const seen = await (await fetch(`${real}/api/desk/conversations/${c.id}`, { headers: agent2 })).json();
+      await fetch(`${real}/api/desk/conversations/${c.id}/presence`, {
+        method: 'POST',
+        headers: agent2,
+        body: JSON.stringify({ doing: 'typing' }),
+      });
+      await page.locator('.owner', { hasText: 'agent-2 is writing' }).waitFor();
       const took = await fetch(`${real}/api/desk/conversations/${c.id}/take`, {
         method: 'POST',
         headers: agent2,

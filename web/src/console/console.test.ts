@@ -17,6 +17,7 @@ const row = (over: Partial<Row> = {}): Row => ({
   priority: 0,
   tags: [],
   clocks: [],
+  viewers: [],
   updated: '2026-11-27T10:00:00Z',
   ...over,
 });

@@ -52,6 +52,7 @@ export class Console {
     });
     setInterval(() => {
       this.now = Date.now();
+      if (this.now - this.saidAt > 8000) this.present('viewing');
       this.changed();
     }, 5000);
   }
@@ -200,8 +201,25 @@ export class Console {
     void this.list();
   }
 
+  // What this agent does with the conversation is told to the others; it is forgotten unless it is said again.
+  private doing = '';
+  private saidAt = 0;
+  private present(doing: 'viewing' | 'typing' | 'gone'): void {
+    const id = this.opening;
+    const now = Date.now();
+    if (!id || (doing === this.doing && now - this.saidAt < 8000)) return;
+    this.doing = doing;
+    this.saidAt = now;
+    this.server
+      .ask('POST', `/api/desk/conversations/${encodeURIComponent(id)}/presence`, { doing })
+      .catch(() => undefined); // told again soon
+  }
+
   async show(id: string): Promise<void> {
+    if (this.opening !== id) this.present('gone');
     this.opening = id;
+    this.doing = '';
+    this.present('viewing');
     if (this.open?.row.id !== id) this.open = undefined;
     this.trouble = undefined;
     this.noting = false;
@@ -210,6 +228,7 @@ export class Console {
   }
 
   close(): void {
+    this.present('gone');
     this.opening = undefined;
     this.open = undefined;
     this.changed();
@@ -242,6 +261,7 @@ export class Console {
   }
 
   write(id: string, text: string): void {
+    if (text) this.present('typing');
     this.vault.set(`draft:${id}`, text || undefined);
   }
 

@@ -1,5 +1,5 @@
 // The desk's routes as openapi.yaml describes them.
-import type { Order, Proposal } from '../shared/cards';
+import type { Coupon, Order, Proposal } from '../shared/cards';
 
 export interface Clock {
   name: string;
@@ -9,6 +9,11 @@ export interface Clock {
   state: 'running' | 'warned' | 'breached' | 'stopped';
 }
 
+export interface Viewer {
+  agent: string;
+  doing: 'viewing' | 'typing';
+}
+
 export interface Customer {
   id: string;
   anonymous: boolean;
@@ -16,6 +21,8 @@ export interface Customer {
   email?: string;
   level?: number;
   orders?: Order[];
+  coupons?: Coupon[];
+  earlier?: { id: string; title: string; at: string }[];
 }
 
 export interface Row {
@@ -36,6 +43,9 @@ export interface Row {
   tags: string[];
   clocks: Clock[];
   updated: string;
+  assigned?: string;
+  merged?: string;
+  viewers: Viewer[];
 }
 
 export interface Message {

@@ -94,12 +94,21 @@ function queue(d: Console): TemplateResult {
               ) => html`<li><button class="row" aria-current=${r.id === d.opening ? 'true' : nothing} @click=${() => void d.show(r.id)}>
                 <span class="title">${r.priority > 0 ? html`<span class="tag warn">${t('priority', { n: r.priority })}</span>` : nothing}${r.title}</span>
                 <span class="said">${r.said}</span>
-                <span class="chips">${chip(d, r)}${r.tags.map((x) => html`<span class="tag">${x}</span>`)}</span>
+                <span class="chips">${chip(d, r)}${viewers(d, r)}${r.tags.map((x) => html`<span class="tag">${x}</span>`)}</span>
               </button></li>`,
             )}</ul>`
     }
     ${d.trouble && !d.open ? html`<p class="bad" role="alert">${d.trouble}</p>` : nothing}
   </section>`;
+}
+
+/** The others who look at it, before anybody collides. */
+function viewers(d: Console, r: Row): TemplateResult[] {
+  const all = r.viewers.filter((v) => v.agent !== d.me);
+  return all.map(
+    (v) =>
+      html`<span class="tag warn">${icon('person')}${d.words.t(v.doing === 'typing' ? 'typing' : 'viewing', { agent: v.agent })}</span>`,
+  );
 }
 
 function said(d: Console, m: Message): Out {
@@ -135,7 +144,7 @@ function conversation(d: Console): TemplateResult {
   return html`<section class="talk" aria-label=${r.title}>
     <header class="bar">
       <button class="icon-button small-only" aria-label=${t('back')} @click=${() => d.close()}>${icon('back', 20)}</button>
-      <div class="what"><h2 class="title">${r.title}</h2><p class="owner">${owner(d, r)} ${chip(d, r)}</p></div>
+      <div class="what"><h2 class="title">${r.title}</h2><p class="owner">${owner(d, r)} ${chip(d, r)} ${viewers(d, r)}</p></div>
       <div class="acts">
         ${r.state === 'closed' ? act(t('reopen'), 'reopen') : nothing}
         ${r.state === 'open' && !mine && !theirs ? act(t('take'), 'take') : nothing}
@@ -206,6 +215,16 @@ function context(d: Console): Out {
               <span class="num">${money(x.total, lang)}</span><br><span class="lead">${x.items.map((i) => (lang === 'zh-CN' && i.title_zh) || i.title).join(', ')}</span></li>`,
           )}</ul>`
         : html`<p class="lead">${t('orders.none')}</p>`
+    }
+  ${
+    c.coupons?.length
+      ? html`<h2>${t('coupons')}</h2><ul class="plain">${c.coupons.slice(0, 5).map((x) => html`<li>${x.title}${x.code ? html` <code>${x.code}</code>` : nothing}</li>`)}</ul>`
+      : nothing
+  }
+    ${
+      c.earlier?.length
+        ? html`<h2>${t('earlier')}</h2><ul class="plain">${c.earlier.map((x) => html`<li><button class="link" @click=${() => void d.show(x.id)}>${x.title}</button></li>`)}</ul>`
+        : nothing
     }
   </aside>`;
 }
