@@ -226,8 +226,11 @@ func (s *Server) deskEvents(c echo.Context) error {
 	}
 	there := time.NewTicker(deskThere)
 	defer there.Stop()
+	end := time.NewTicker(2 * deskPoll)
+	defer end.Stop()
 	for {
 		select {
+		case <-end.C:
 		case e, ok := <-news:
 			if !ok || out.send(eventID(max(e.at, after.UnixMicro())), "conversation", e.data) != nil {
 				return nil
