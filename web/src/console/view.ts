@@ -1,5 +1,6 @@
 // The page: queue, conversation, context; on a small screen one of them at a time.
 import { html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { live as kept } from 'lit/directives/live.js';
 import { moon, sun } from '../shared/appearance';
 import { dateExact, money } from '../shared/format';
@@ -89,17 +90,20 @@ function queue(d: Console): TemplateResult {
         : rows.length === 0
           ? html`<p class="lead">${d.search ? t('empty.search', { q: d.search }) : any(`empty.${d.view}`, '')}</p>`
           : html`<ul class="rows" aria-label=${t('list')}>${rows.map(
-              (
-                r,
-              ) => html`<li><button class="row" aria-current=${r.id === d.opening ? 'true' : nothing} @click=${() => void d.show(r.id)}>
-                <span class="title">${r.priority > 0 ? html`<span class="tag warn">${t('priority', { n: r.priority })}</span>` : nothing}${r.title}</span>
-                <span class="said">${r.said}</span>
-                <span class="chips">${chip(d, r)}${viewers(d, r)}${r.tags.map((x) => html`<span class="tag">${x}</span>`)}</span>
-              </button></li>`,
+              (r) => html`<li>${guard([r, r.id === d.opening, d.now, d.words], () => rowView(d, r))}</li>`,
             )}</ul>`
     }
     ${d.trouble && !d.open ? html`<p class="bad" role="alert">${d.trouble}</p>` : nothing}
   </section>`;
+}
+
+function rowView(d: Console, r: Row): TemplateResult {
+  const { t } = d.words;
+  return html`<button class="row" aria-current=${r.id === d.opening ? 'true' : nothing} @click=${() => void d.show(r.id)}>
+    <span class="title">${r.priority > 0 ? html`<span class="tag warn">${t('priority', { n: r.priority })}</span>` : nothing}${r.title}</span>
+    <span class="said">${r.said}</span>
+    <span class="chips">${chip(d, r)}${viewers(d, r)}${r.tags.map((x) => html`<span class="tag">${x}</span>`)}</span>
+  </button>`;
 }
 
 /** The others who look at it, before anybody collides. */
