@@ -43,7 +43,7 @@ const (
 	tryWithin   = 30 * time.Second // one try
 	leaseFor    = 2 * time.Minute  // longer than a try and what is around it
 	pollEvery   = 500 * time.Millisecond
-	drainWithin = 10 * time.Second
+	drainWithin = 5 * time.Second
 	maxTries    = 20 // about ten hours
 	maxAge      = 24 * time.Hour
 	firstWait   = 5 * time.Second
