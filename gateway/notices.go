@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"shopkeeper/gateway/connector"
 	"shopkeeper/gateway/notify"
@@ -157,4 +158,23 @@ func (o *orders) PeopleByEmail(ctx context.Context, tenant, email string) ([]sho
 		return c.Find(ctx, tenant, connector.Find{Email: email})
 	}
 	return o.local.PeopleByEmail(ctx, tenant, email)
+}
+
+// mail signs in at the mail server and sends nothing.
+func (c *DoctorCmd) mail(ctx context.Context) []finding {
+	m, err := c.Mail.open()
+	if m == nil && err == nil {
+		return nil
+	}
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+		defer cancel()
+		err = m.Check(ctx)
+	}
+	f := finding{Name: "mail", Note: shownURL(c.Mail.URL), OK: err == nil}
+	if err != nil {
+		f.Note += ": " + err.Error()
+		f.Mend = "check mail.url, user and mail.password"
+	}
+	return []finding{f}
 }

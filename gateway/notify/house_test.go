@@ -118,6 +118,8 @@ func (b *box) Mail(_ context.Context, m Mail) error {
 	return nil
 }
 
+func (b *box) Check(context.Context) error { return b.err }
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {

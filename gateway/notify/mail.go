@@ -24,6 +24,7 @@ type Mail struct {
 // Mailer takes mails to where they are delivered from. An error is temporary unless it is a *failure that says otherwise.
 type Mailer interface {
 	Mail(ctx context.Context, m Mail) error
+	Check(ctx context.Context) error // whether it would take one now; it sends nothing
 }
 
 //go:embed mails/*.txt

@@ -150,6 +150,13 @@ func (s *smtp) Mail(ctx context.Context, m Mail) error {
 	if err != nil {
 		return &failure{final: true, err: errors.New("the address or the text is no good for a mail")}
 	}
+	return s.send(ctx, msg)
+}
+
+func (s *smtp) Check(ctx context.Context) error { return s.send(ctx) }
+
+// send signs in and delivers.
+func (s *smtp) send(ctx context.Context, msgs ...*mail.Msg) error {
 	var opened net.Conn // the library leaves it open when it does not like the server
 	dial := func(ctx context.Context, network, addr string) (c net.Conn, err error) {
 		opened, err = s.dial(ctx, network, addr)
@@ -168,7 +175,7 @@ func (s *smtp) Mail(ctx context.Context, m Mail) error {
 	if err != nil {
 		return fmt.Errorf("reach the mail server: %w", err)
 	}
-	err = c.SendWithSMTPClient(conn, msg)
+	err = c.SendWithSMTPClient(conn, msgs...)
 	_ = c.CloseWithSMTPClient(conn) // what was taken is taken, however the server says good-bye
 	var e *mail.SendError
 	if errors.As(err, &e) && e.ErrorCode() > 0 { // the server's own words may hold the address
@@ -184,6 +191,8 @@ type folder struct {
 	MailOptions
 	dir string
 }
+
+func (f *folder) Check(context.Context) error { return os.MkdirAll(f.dir, 0o700) }
 
 func (f *folder) Mail(_ context.Context, m Mail) error {
 	msg, err := f.message(m)

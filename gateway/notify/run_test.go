@@ -79,6 +79,8 @@ func (s *slow) Mail(ctx context.Context, _ Mail) error {
 	}
 }
 
+func (s *slow) Check(context.Context) error { return nil }
+
 type everybody struct{ People }
 
 func (everybody) Person(context.Context, shop.Principal) (shop.Person, error) {

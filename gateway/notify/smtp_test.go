@@ -240,6 +240,16 @@ func TestMailOnThisMachine(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		checkLetter(t, got.raw)
+		must(t, m.Check(t.Context()))
+		if got := s.last(2); got.user != auth || got.from != "" {
+			t.Errorf("a check: %+v", got)
+		}
+	}
+	s := (&server{auth: "shop:hush"}).start(t)
+	m, err := OpenMailer(MailOptions{URL: "smtp://shop@" + s.addr, From: "shop@acme.example", Password: "wrong"})
+	must(t, err)
+	if err := m.Check(t.Context()); err == nil {
+		t.Error("a wrong password is no problem")
 	}
 }
 
