@@ -56,7 +56,7 @@ from = "shop@example.com"
 [[webhooks]]
 tenant = "bench"
 url = "https://hook.example/"
-secret = "%s"
+secret = "%s-and-more-of-it-yet"
 `, secret(1), secret(2), secret(3), secret(4), secret(5), secret(6), secret(7), secret(8), secret(9), secret(10), secret(11)))
 	data := t.TempDir()
 	var shown strings.Builder
