@@ -79,6 +79,12 @@ func (s *slow) Mail(ctx context.Context, _ Mail) error {
 	}
 }
 
+func (s *slow) underWay() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
 func (s *slow) Check(context.Context) error { return nil }
 
 type everybody struct{ People }
@@ -108,8 +114,8 @@ func TestRun(t *testing.T) {
 		ended := make(chan error)
 		go func() { ended <- s.Run(ctx) }()
 		time.Sleep(3 * time.Second)
-		if m.now != atOnce || len(q.done()) != 0 {
-			t.Errorf("%d at once", m.now)
+		if now := m.underWay(); now != atOnce || len(q.done()) != 0 {
+			t.Errorf("%d at once", now)
 		}
 		time.Sleep(3 * time.Second) // the second eight are under way
 		began := time.Now()
