@@ -48,7 +48,16 @@ rungs = [{ targets = ["raw"] }]
 secret = "%s"
 role = "app"
 tenant = "bench"
-`, secret(1), secret(2), secret(3), secret(4), secret(5), secret(6), secret(7), secret(8), secret(9)))
+
+[mail]
+url = "smtp://shop:%s@127.0.0.1:1"
+from = "shop@example.com"
+
+[[webhooks]]
+tenant = "bench"
+url = "https://hook.example/"
+secret = "%s-and-more-of-it-yet"
+`, secret(1), secret(2), secret(3), secret(4), secret(5), secret(6), secret(7), secret(8), secret(9), secret(10), secret(11)))
 	data := t.TempDir()
 	var shown strings.Builder
 	note := func(where string, texts ...any) {
@@ -79,6 +88,8 @@ tenant = "bench"
 	}
 	code, raw := request(t, http.MethodPost, p.url+"/v1/chat/completions", secret(9), map[string]any{"model": "shopper", "user": "ann", "messages": []any{map[string]any{"role": "user", "content": "hi"}}})
 	note("shopper", code, string(raw))
+	code, raw = request(t, http.MethodPost, p.url+"/api/session/code", secret(9), map[string]any{"email": "ann@example.com"})
+	note("code", code, string(raw))
 	code, raw = request(t, http.MethodPost, p.url+"/v1/embeddings", secret(9), map[string]any{"model": "e", "input": "hi"})
 	note("embeddings", code, string(raw))
 	time.Sleep(2500 * time.Millisecond) // spans are tried, and fail
@@ -87,7 +98,7 @@ tenant = "bench"
 	}
 	note("log", p.log.String())
 	all := shown.String()
-	for n := 1; n <= 9; n++ {
+	for n := 1; n <= 11; n++ {
 		if i := strings.Index(all, secret(n)); i >= 0 {
 			t.Errorf("secret %d is told: …%s…", n, all[max(0, i-200):min(len(all), i+40)])
 		}

@@ -38,6 +38,7 @@ type Settings struct {
 	Chat        ChatSettings      `embed:"" toml:"chat"`
 	Limits      LimitSettings     `embed:"" toml:"limits"`
 	OIDC        OIDCSettings      `embed:"" toml:"oidc"`
+	Mail        MailSettings      `embed:"" toml:"mail"`
 	Cache       CacheSettings     `embed:"" toml:"cache"`
 	Traces      TraceSettings     `embed:"" toml:"traces"`
 	Retention   RetentionSettings `embed:"" toml:"retention"`
@@ -98,6 +99,7 @@ type RetentionSettings struct {
 	Conversations int `name:"keep-conversations" toml:"conversations" default:"0" help:"Days that a conversation is kept after its last message; 0: for ever."`
 	Calls         int `name:"keep-calls" toml:"calls" default:"0" help:"Days that the accounts of calls are kept; 0: for ever. Limits on a month's money need 31."`
 	Audit         int `name:"keep-audit" toml:"audit" default:"0" help:"Days that the audit is kept; 0: for ever."`
+	Outbox        int `name:"keep-outbox" toml:"outbox" default:"0" help:"Days that it is kept which mails and webhooks were sent or given up, without what they said; 0: for ever."`
 }
 
 // OIDCSettings let staff sign in at their own provider; [[staff]] says who they are here.
@@ -276,12 +278,15 @@ func (s Settings) check() error {
 	if s.Traces.Ratio < 0 || s.Traces.Ratio > 1 {
 		return fmt.Errorf("traces.ratio is %v; it is a share, from 0 to 1", s.Traces.Ratio)
 	}
-	for name, days := range map[string]int{"conversations": s.Retention.Conversations, "calls": s.Retention.Calls, "audit": s.Retention.Audit} {
+	for name, days := range map[string]int{"conversations": s.Retention.Conversations, "calls": s.Retention.Calls, "audit": s.Retention.Audit, "outbox": s.Retention.Outbox} {
 		if days < 0 || days > 36500 {
 			return fmt.Errorf("retention.%s is %d; it is a number of days, 0 for ever", name, days)
 		}
 	}
 	if err := s.OIDC.check(len(s.Staff)); err != nil {
+		return err
+	}
+	if err := s.Mail.check(); err != nil {
 		return err
 	}
 	if s.Cache.Bytes < 0 || s.Cache.TTL < 0 {

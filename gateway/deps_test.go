@@ -37,6 +37,7 @@ var mayImport = map[string]string{
 	"gateway/connector":               "shop",
 	"gateway/connector/connectortest": "gateway/connector shop",
 	"gateway/desk":                    "gateway/chat shop",
+	"gateway/notify":                  "shop",
 	"gateway/store":                   "gateway/chat gateway/desk gateway/usage shop shop/*",
 	"gateway/store/storetest":         "gateway/store gateway/chat gateway/desk gateway/usage shop shop/*",
 	"gateway/oidc":                    "",
@@ -60,6 +61,7 @@ var onlyIn = map[string]string{
 	"github.com/google/jsonschema-go/":       "tools",
 	"github.com/jackc/pgx/":                  "gateway/store",
 	"github.com/failsafe-go/failsafe-go":     "gateway/route",
+	"github.com/wneessen/go-mail":            "gateway/notify",
 	"github.com/modelcontextprotocol/go-sdk": "gateway/api",
 }
 
@@ -165,6 +167,7 @@ func TestAllowed(t *testing.T) {
 var mayFetch = map[string]string{
 	"gateway/llm/openai": "models and embedders of the configuration",
 	"gateway/connector":  "order systems of the configuration",
+	"gateway/notify":     "webhooks of the configuration",
 	"gateway":            "health asks the server that its caller names",
 	"gateway/oidc":       "staff's own provider of the configuration",
 	"gateway/telemetry":  "spans go to the collector of the configuration",

@@ -114,6 +114,7 @@ func TestDocsRun(t *testing.T) {
 func TestDocsConfigurations(t *testing.T) {
 	t.Setenv("DEEPSEEK_KEY_1", "k1") // the documents name them
 	t.Setenv("DEEPSEEK_KEY_2", "k2")
+	t.Setenv("MAIL_PASSWORD", "p")
 	t.Setenv("ORDERS_SECRET", strings.Repeat("s", 32))
 	checked := 0
 	for file, page := range pages(t) {

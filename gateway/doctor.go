@@ -37,6 +37,7 @@ func (c *DoctorCmd) Run(e *env) error {
 	}
 	found := []finding{c.database(e.ctx), c.model(e.ctx), c.embedder(e.ctx), c.qdrant(e.ctx), c.redis(e.ctx)}
 	found = append(found, c.connectors(e.ctx)...)
+	found = append(found, c.mail(e.ctx)...)
 	bad := 0
 	for _, f := range found {
 		if !f.OK {

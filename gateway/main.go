@@ -32,7 +32,7 @@ type CLI struct {
 	Retention RetentionCmd `cmd:"" help:"Remove what is older than [retention] keeps; a running server does so by itself."`
 	Erase     EraseCmd     `cmd:"" help:"Remove what is known of a shopper."`
 	Config    ConfigCmd    `cmd:"" help:"Print all settings, or check a file."`
-	Doctor    DoctorCmd    `cmd:"" help:"Try model, embedder, Qdrant, database, Redis and connectors; say what is wrong and what to do."`
+	Doctor    DoctorCmd    `cmd:"" help:"Try model, embedder, Qdrant, database, Redis, connectors and mail; say what is wrong and what to do."`
 	Health    HealthCmd    `cmd:"" help:"Exit 0 when the server is ready."`
 	Demo      DemoCmd      `cmd:"" help:"Write the demo world as feeds."`
 	Connector ConnectorCmd `cmd:"" help:"Test a shop's own order system, or serve one to compare with."`

@@ -24,6 +24,7 @@ type Lists struct {
 	Connectors []ConnectorSettings `toml:"connectors" kong:"-"`
 	Desks      []DeskSettings      `toml:"desks" kong:"-"`
 	Agents     []AgentSettings     `toml:"agents" kong:"-"`
+	Webhooks   []WebhookSettings   `toml:"webhooks" kong:"-"`
 }
 
 // ProviderSettings are one endpoint.
@@ -209,6 +210,9 @@ func (l Lists) check(s Settings) error {
 		return err
 	}
 	if err := l.checkDesks(); err != nil {
+		return err
+	}
+	if err := checkWebhooks(l.Webhooks); err != nil {
 		return err
 	}
 	if s.Model.URL != "" && targets[s.Model.Name] && len(l.Targets) > 0 {

@@ -16,7 +16,7 @@ type keptFor struct {
 }
 
 func (r RetentionSettings) kinds() []keptFor {
-	return []keptFor{{store.KeptConversations, r.Conversations}, {store.KeptCalls, r.Calls}, {store.KeptAudit, r.Audit}}
+	return []keptFor{{store.KeptConversations, r.Conversations}, {store.KeptCalls, r.Calls}, {store.KeptAudit, r.Audit}, {store.KeptOutbox, r.Outbox}}
 }
 
 func (k keptFor) before(now time.Time) time.Time { return now.AddDate(0, 0, -k.days) }
@@ -80,7 +80,7 @@ func (c *RetentionCmd) Run(e *env) error {
 			return err
 		}
 		for _, pair := range []struct{ flag, file *int }{
-			{&r.Conversations, &s.Retention.Conversations}, {&r.Calls, &s.Retention.Calls}, {&r.Audit, &s.Retention.Audit},
+			{&r.Conversations, &s.Retention.Conversations}, {&r.Calls, &s.Retention.Calls}, {&r.Audit, &s.Retention.Audit}, {&r.Outbox, &s.Retention.Outbox},
 		} {
 			if *pair.flag == 0 {
 				*pair.flag = *pair.file
@@ -88,7 +88,7 @@ func (c *RetentionCmd) Run(e *env) error {
 		}
 	}
 	if r == (RetentionSettings{}) {
-		return misuse("nothing is to be removed: set [retention] in the configuration file, or --keep-conversations, --keep-calls, --keep-audit in days")
+		return misuse("nothing is to be removed: set [retention] in the configuration file, or --keep-conversations, --keep-calls, --keep-audit, --keep-outbox in days")
 	}
 	st, err := c.openStore(e.ctx)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/cluster"
 	"shopkeeper/gateway/llm/openai"
+	"shopkeeper/gateway/notify"
 	"shopkeeper/gateway/oidc"
 	"shopkeeper/gateway/route"
 	"shopkeeper/gateway/store"
@@ -54,6 +55,8 @@ type app struct {
 	assistant        *assistant.Assistant
 	switches         *switches
 	plans            *plans
+	notices          *notify.Sender
+	demoMail         MailSettings // where the demo's mails go when nobody said so
 	api              *api.Server
 	operatorListener net.Listener
 
@@ -134,6 +137,9 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err := a.orders.set(c.Connectors, log); err != nil {
 		return a, misuse("%w", err)
 	}
+	if err := a.openNotices(ctx, c.Data, tenants); err != nil {
+		return a, err
+	}
 	deps := tools.Deps{
 		Search: built{&retrieval.Searcher{
 			Index: index, Lexicon: lexicon, Embedder: embedder, Products: a.store, PassageStore: a.store, Currency: tenants.currency,
@@ -212,7 +218,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	}
 	o := api.Options{
 		Chats: a.assistant, Keys: a.credentials, Counter: shared, Ledger: a.ledger, Conversations: a.store, Proposals: a.tools, States: a.store, Records: a.store, Desk: a.store, Customer: customer(deps, clock), Catalogue: a.store, Replies: a.store, Ready: a.ready,
-		Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
+		Codes: codes{a}, Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
 		Limits: api.Limits{
 			Requests: c.Limits.KeyRate, Sessions: c.Limits.Anonymous, Turns: c.Limits.TurnsDay, Tokens: c.Limits.TokensDay,
 		},
@@ -241,6 +247,9 @@ func (a *app) apply(ctx context.Context, s Settings) error {
 		return err
 	}
 	if err := a.orders.set(s.Connectors, a.log); err != nil { // they were checked with the file
+		return err
+	}
+	if err := a.applyNotices(s); err != nil { // likewise
 		return err
 	}
 	a.ledger.SetDefault(s.Limits.defaults())

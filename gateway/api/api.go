@@ -59,6 +59,7 @@ type Options struct {
 	Metrics       *telemetry.Metrics
 	Traces        *telemetry.Traces // nil: none
 	Log           *slog.Logger
+	Codes         Codes                           // nil: no signing in by e-mail
 	SignIn        SignIn                          // nil: staff sign in with keys alone
 	Staff         []StaffGroup                    // who those are that sign in there
 	Admin         Admin                           // nil: no operator's page
@@ -183,6 +184,8 @@ func (s *Server) routes(e *echo.Echo) {
 	a := e.Group("/api")
 	chat, small := s.body(1<<20), s.body(64<<10)
 	a.POST("/session", s.openSession, small) // stores nothing, so there is nothing to do twice
+	a.POST("/session/code", s.askCode, small, s.asCaller, s.once)
+	a.POST("/session/verify", s.useCode, small, s.asCaller, s.once)
 	a.POST("/chat", s.postChat, chat, s.asCaller, s.once)
 	a.GET("/chat/:id/stream", s.resumeChat, s.asCaller)
 	a.POST("/chat/:id/stop", s.stopChat, small, s.asCaller, s.once)

@@ -29,13 +29,13 @@ import (
 const backupFormat = 1
 
 // tables of a backup, in the order in which they are written. Left out: the signing secret (sessions end with a restore), the
-// processes, who is at the desk, imports that are under way, and vectors (they are made again).
+// processes, who is at the desk, codes of a few minutes, imports that are under way, and vectors (they are made again).
 var tables = []string{
 	"tenants", "keys", "products", "passages", "merchants", "offers", "people", "orders", "reviews",
-	"conversations", "messages", "evidence", "turns", "feedback", "replies", "calls", "audit", "switches", "rules", "proposals", "effects", "clocks", "clock_runs",
+	"conversations", "messages", "evidence", "turns", "feedback", "replies", "calls", "audit", "switches", "rules", "proposals", "effects", "clocks", "clock_runs", "outbox",
 }
 
-var leftOut = []string{"secrets", "replicas", "imports", "staged", "rejected", "vectors", "presence"}
+var leftOut = []string{"secrets", "replicas", "imports", "staged", "rejected", "vectors", "presence", "codes"}
 
 type backupHead struct {
 	Format  int       `json:"shopkeeper"`

@@ -41,10 +41,14 @@ func (s *Store) Erase(ctx context.Context, tenant, shopper string) (e Erased, er
 			{`DELETE FROM clocks` + theirs, &none, of},
 			{`DELETE FROM clock_runs` + theirs, &none, of},
 			{`DELETE FROM presence` + theirs, &none, of},
-			{`UPDATE calls SET person = '', conversation = '', turn = '' WHERE tenant = $1 AND person = $2`, &e.Calls, of},
+			// A conversation that was begun before its shopper was known has calls under another name.
+			{`UPDATE calls SET person = '', conversation = '', turn = '' WHERE tenant = $1 AND (person = $2
+				OR conversation <> '' AND conversation IN (SELECT id FROM conversations WHERE tenant = $1 AND subject = $2))`, &e.Calls, of},
 			{`DELETE FROM conversations WHERE tenant = $1 AND subject = $2`, &e.Conversations, of},
 			{`DELETE FROM replies WHERE tenant = $1 AND subject = $2`, &none, of},
 			{`DELETE FROM proposals WHERE tenant = $1 AND owner = $2`, &none, of},
+			{`DELETE FROM outbox WHERE tenant = $1 AND person = $2`, &none, of},
+			{`DELETE FROM codes WHERE tenant = $1 AND person = $2`, &none, shopper},
 			{`DELETE FROM people WHERE tenant = $1 AND id = $2`, &e.Profile, shopper},
 		} {
 			n, err := rowsAffected(tx.ExecContext(ctx, step.query, tenant, step.arg))

@@ -156,12 +156,12 @@ func (s *Store) putOffers(ctx context.Context, tx *sql.Tx, tenant string, os []s
 }
 
 func (s *Store) putPeople(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Person) error {
-	return s.bulk(ctx, tx, `INSERT INTO people (tenant, id, data)`,
-		`ON CONFLICT (tenant, id) DO UPDATE SET data = excluded.data, revision = people.revision + 1 WHERE people.data <> excluded.data`, 3,
+	return s.bulk(ctx, tx, `INSERT INTO people (tenant, id, email, data)`,
+		`ON CONFLICT (tenant, id) DO UPDATE SET email = excluded.email, data = excluded.data, revision = people.revision + 1 WHERE people.data <> excluded.data`, 4,
 		rowsOf(ps, func(_ int, p shop.Person) ([]any, error) {
 			p.Revision = 0
 			data, err := encode(p)
-			return []any{tenant, p.ID, data}, err
+			return []any{tenant, p.ID, shop.FoldEmail(p.Email), data}, err
 		}))
 }
 

@@ -123,3 +123,16 @@ func (s *Store) Reviews(ctx context.Context, tenant, product string, limit int) 
 	}
 	return rs, nil
 }
+
+// PeopleByEmail are the people of a tenant who have an address: whoever can read its mail may be any of them.
+func (s *Store) PeopleByEmail(ctx context.Context, tenant, email string) (out []shop.Person, err error) {
+	err = each(ctx, s.read, func(r *sql.Rows) error {
+		p, err := scanPerson(r)
+		out = append(out, p)
+		return err
+	}, `SELECT data, revision FROM people WHERE tenant = $1 AND email = $2 AND email <> '' ORDER BY id LIMIT 10`, tenant, shop.FoldEmail(email))
+	if err != nil {
+		return nil, fmt.Errorf("find person: %w", broken(err))
+	}
+	return out, nil
+}

@@ -12,6 +12,7 @@ const (
 	KeptConversations = "conversations"
 	KeptCalls         = "calls"
 	KeptAudit         = "audit"
+	KeptOutbox        = "outbox"
 )
 
 // sweepBatch is how much goes in one transaction: others write in between.
@@ -23,6 +24,7 @@ func (s *Store) Old(ctx context.Context, kind string, before time.Time) (n int64
 		KeptConversations: `SELECT COUNT(*) FROM conversations WHERE updated < $1`,
 		KeptCalls:         `SELECT COUNT(*) FROM calls WHERE at < $1`,
 		KeptAudit:         `SELECT COUNT(*) FROM audit WHERE at < $1`,
+		KeptOutbox:        `SELECT COUNT(*) FROM outbox WHERE state <> 'waiting' AND created < $1`,
 	}[kind]
 	if query == "" {
 		return 0, fmt.Errorf("count old records: there is no kind %q", kind)
@@ -52,6 +54,9 @@ func (s *Store) Sweep(ctx context.Context, kind string, before time.Time) (n int
 			case err == sql.ErrNoRows:
 				n, err = rowsAffected(tx.ExecContext(ctx, `DELETE FROM `+kind+` WHERE tenant = (SELECT tenant FROM `+kind+` WHERE at < $1 LIMIT 1) AND at < $1`, micros(before)))
 			}
+		case KeptOutbox:
+			n, err = rowsAffected(tx.ExecContext(ctx, `DELETE FROM outbox WHERE (tenant, id) IN (
+				SELECT tenant, id FROM outbox WHERE state <> 'waiting' AND created < $1 LIMIT $2)`, micros(before), sweepBatch))
 		default:
 			err = fmt.Errorf("there is no kind %q", kind)
 		}
