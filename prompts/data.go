@@ -2,7 +2,7 @@ package prompts
 
 import "time"
 
-// Shopper is the data of "shopper". All of it is the tenant's, so the text is the same in every turn of a shop.
+// Shopper is the data of "shopper" and "draft". All of it is the tenant's, so the text is the same in every turn of a shop.
 type Shopper struct {
 	Shop     string // display name
 	Lang     string // of the catalogue: en, zh
@@ -69,7 +69,7 @@ type Order struct {
 
 func samples(name string) []any {
 	switch name {
-	case "shopper":
+	case "shopper", "draft":
 		return []any{Shopper{}, Shopper{Shop: "Levi's & Sons", Lang: "zh", Currency: "USD"}}
 	case "rules":
 		at := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)

@@ -76,6 +76,11 @@ func (r *Registry) propose(ctx context.Context, sc Scope, name string, args json
 	if err != nil {
 		return Result{}, err
 	}
+	return proposedResult(p)
+}
+
+// proposedResult is what a model reads of a proposal, and its card.
+func proposedResult(p shop.Proposal) (Result, error) {
 	card := p.Card()
 	out, err := marshal(struct {
 		Proposal shop.ProposalCard `json:"proposal"`
@@ -124,6 +129,22 @@ func (r *Registry) Plan(ctx context.Context, sc Scope, name string, args json.Ra
 		return shop.Proposal{}, invalid("", "%s changes nothing, so there is nothing to plan.", name)
 	}
 	return *res.Proposal, nil
+}
+
+// Draft is Call for an answer that may never be sent: a write is planned and not kept.
+func (r *Registry) Draft(ctx context.Context, sc Scope, name string, args json.RawMessage) (Result, error) {
+	res, err := r.run(ctx, sc, name, args)
+	if err != nil || res.Proposal == nil {
+		return res, err
+	}
+	res, err = proposedResult(*res.Proposal)
+	res.Cards = nil // a card has buttons, and there is nothing yet that they could answer
+	return res, err
+}
+
+// Keep stores a planned proposal, for who may answer it.
+func (r *Registry) Keep(ctx context.Context, p shop.Proposal) (shop.Proposal, error) {
+	return r.Proposals.SaveProposal(ctx, p)
 }
 
 // Confirm says yes to a proposal and does it. The same yes again gives what came of the first.

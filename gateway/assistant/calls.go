@@ -56,7 +56,11 @@ func (r *run) work(ctx context.Context, calls []chat.ToolCall) error {
 			runtime.Gosched()
 			ctx, traced := telemetry.Span(ctx, "execute_tool "+c.Name, telemetry.Operation("execute_tool"), telemetry.ToolName(c.Name), telemetry.ToolCallID(c.ID))
 			began := r.a.now()
-			res, err := r.a.Tools.Call(ctx, sc, c.Name, c.Args)
+			call := r.a.Tools.Call
+			if r.draft {
+				call = r.a.Tools.Draft
+			}
+			res, err := call(ctx, sc, c.Name, c.Args)
 			if r.a.Timed != nil {
 				r.a.Timed(ctx, c.Name, err, r.a.now().Sub(began))
 			}
@@ -128,6 +132,9 @@ func (r *run) take(m *chat.Message, c chat.ToolCall, got outcome) {
 		return
 	}
 	m.Text, m.Cards = string(got.res.Output), got.res.Cards
+	if r.draft && got.res.Proposal != nil {
+		r.planned = got.res.Proposal
+	}
 	if h := got.res.Handoff; h != nil && r.handoff == nil { // asked for twice it is one
 		r.handoff = &chat.Handoff{Reason: h.Reason, Summary: h.Summary, Text: r.handedOff()}
 	}

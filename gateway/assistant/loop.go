@@ -19,7 +19,7 @@ import (
 // loop is model, tools, model, tools … until the model has answered or a limit is met.
 func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 	o := r.o
-	if r.confirmed(ctx) {
+	if !r.draft && r.confirmed(ctx) {
 		return chat.Completed, nil
 	}
 	model, err := r.a.Models.Model(o.task.Alias)
@@ -287,6 +287,9 @@ func (r *run) request(ctx context.Context, window int) *llm.Request {
 		})
 	}
 	req.Messages = r.fit(ctx, req, window)
+	if r.draft {
+		req.Messages = quoted(req.Messages)
+	}
 	return req
 }
 

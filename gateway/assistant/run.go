@@ -52,6 +52,8 @@ type run struct {
 	calls    map[string]int
 	callIDs  map[string]bool
 	noTools  bool
+	draft    bool           // nobody reads along, nothing is kept: writes are only planned
+	planned  *shop.Proposal // in a draft
 	barren   int  // rounds in a row whose calls all failed
 	lowered  bool // the last rung has taken over
 
@@ -85,6 +87,9 @@ func (r *run) emit(e chat.Event) {
 }
 
 func (r *run) publish(e chat.Event) {
+	if r.draft {
+		return
+	}
 	ctx := context.WithoutCancel(r.o.ctx)
 	if err := r.a.Log.Append(ctx, r.o.place(), e); err != nil {
 		r.a.log().WarnContext(ctx, "append event", "conversation", r.o.turn.Conversation, "error", err)

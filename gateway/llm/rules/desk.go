@@ -429,6 +429,10 @@ var (
 )
 
 func (t *turn) human(a act) {
+	if t.req.Task == drafts {
+		t.say("human", prompts.Say{})
+		return
+	}
 	if !reachRE.MatchString(a.low) {
 		summary := "The shopper asks for a person: "
 		if t.zh {

@@ -19,7 +19,7 @@ import (
 	"shopkeeper/prompts"
 )
 
-// Model answers the task "shopper"; for any other it says politely that it cannot.
+// Model answers the tasks "shopper" and "draft"; for any other it says politely that it cannot.
 type Model struct{ texts *prompts.Set }
 
 // New makes the model; all it ever says comes from the blocks of "rules" in texts.
@@ -69,7 +69,7 @@ func (m *Model) Stream(ctx context.Context, req *llm.Request) iter.Seq2[llm.Delt
 
 func (m *Model) answer(req *llm.Request) ([]chat.ToolCall, string) {
 	t := newTurn(m, req)
-	if req.Task != "shopper" && req.Task != "" {
+	if req.Task != "shopper" && req.Task != "" && req.Task != drafts {
 		t.say("other_task", prompts.Say{})
 		return nil, t.text()
 	}

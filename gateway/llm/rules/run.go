@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"shopkeeper/prompts"
@@ -11,6 +12,9 @@ import (
 // asking for theirs, unless they build on it.
 func (t *turn) run() {
 	waiting := false
+	if t.req.Task == drafts && len(t.said.acts) > 1 { // whoever they asked for is there
+		t.said.acts = slices.DeleteFunc(slices.Clone(t.said.acts), func(a act) bool { return a.kind == human })
+	}
 	for i, a := range t.said.acts {
 		if waiting && builds(a.kind) {
 			return

@@ -41,6 +41,9 @@ type turn struct {
 
 func newTurn(m *Model, req *llm.Request) *turn {
 	t := &turn{m: m, req: req, asked: map[string]result{}, zh: strings.HasPrefix(strings.ToLower(req.Lang), "zh")}
+	if req.Task == drafts {
+		req = t.wished()
+	}
 	last := -1
 	for i, msg := range req.Messages {
 		if msg.Role == chat.User {
@@ -60,7 +63,7 @@ func newTurn(m *Model, req *llm.Request) *turn {
 		t.said = heard{text: all, acts: []act{listenAs(orderChange, all)}}
 	}
 	t.said.acts = undivided(t.said.acts)
-	t.mem.named = t.mem.named || m.named(req.Messages)
+	t.mem.named = t.mem.named || req.Task == drafts || m.named(req.Messages)
 	t.mem.asks = m.asks(req.Messages[:last])
 	t.mem.changed = len(t.replays()) > 0
 	for _, msg := range req.Messages[last+1:] {
@@ -179,6 +182,11 @@ func (t *turn) lang() string {
 }
 
 func (t *turn) block(name string, data prompts.Say) string {
+	if t.req.Task == drafts {
+		if p, err := t.m.texts.Render("rules/draft_"+name, t.lang(), data); err == nil {
+			return p.Text
+		}
+	}
 	p, err := t.m.texts.Render("rules/"+name, t.lang(), data)
 	if err != nil {
 		return "" // Open has rendered every block: only an operator's untried branch can fail, and costs its sentence
@@ -187,6 +195,9 @@ func (t *turn) block(name string, data prompts.Say) string {
 }
 
 func (t *turn) say(name string, data prompts.Say) {
+	if t.req.Task == drafts && strings.HasPrefix(name, "next_") {
+		return // hints are for who types
+	}
 	if s := t.block(name, data); s != "" {
 		if strings.HasPrefix(name, "next_") && strings.Contains(t.mem.lastBot, capital(s)) {
 			return // the same hint twice in a row tires
