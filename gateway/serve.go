@@ -108,6 +108,7 @@ func (a *app) Run(ctx context.Context, l net.Listener, e *env) error {
 	g.Go(func() error { return a.ring(work) })
 	g.Go(func() error { return a.tools.Settle(work) })
 	g.Go(func() error { return a.notices.Run(work) })
+	g.Go(func() error { return a.suggester.Run(work) })
 	if a.reload != nil {
 		g.Go(func() error { return a.reload.run(work) })
 	}

@@ -15,6 +15,7 @@ import (
 	"shopkeeper/gateway/assistant"
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/cluster"
+	"shopkeeper/gateway/desk"
 	"shopkeeper/gateway/llm/openai"
 	"shopkeeper/gateway/notify"
 	"shopkeeper/gateway/oidc"
@@ -56,6 +57,7 @@ type app struct {
 	switches         *switches
 	plans            *plans
 	notices          *notify.Sender
+	suggester        *desk.Suggester
 	demoMail         MailSettings // where the demo's mails go when nobody said so
 	api              *api.Server
 	operatorListener net.Listener
@@ -204,6 +206,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err := a.switches.read(ctx); err != nil {
 		return a, err
 	}
+	a.openSuggester(task, clock)
 	secret, err := a.store.Secret(ctx, "browser tokens")
 	if err != nil {
 		return a, err
@@ -218,7 +221,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	}
 	o := api.Options{
 		Chats: a.assistant, Keys: a.credentials, Counter: shared, Ledger: a.ledger, Conversations: a.store, Proposals: a.tools, States: a.store, Records: a.store, Desk: a.store, Customer: customer(deps, clock), Catalogue: a.store, Replies: a.store, Ready: a.ready,
-		Codes: codes{a}, Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
+		Suggester: a.suggester, Suggested: a.store, Codes: codes{a}, Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
 		Limits: api.Limits{
 			Requests: c.Limits.KeyRate, Sessions: c.Limits.Anonymous, Turns: c.Limits.TurnsDay, Tokens: c.Limits.TokensDay,
 		},

@@ -40,6 +40,8 @@ type Options struct {
 	Replies       Replies                                                                                // nil: a request with Idempotency-Key is refused rather than run twice
 	Ready         Ready                                                                                  // nil: always ready
 	Tasks         []assistant.Task
+	Suggester     Suggester // nil: no replies are suggested
+	Suggested     Suggested
 	Secret        []byte        // signs browser tokens, 32 bytes or more; shared by replicas. nil: made up, tokens end with the process
 	TokenLife     time.Duration // of a browser token; 0 = 15 min
 	Demo          *DemoOptions  // nil: not the demo
@@ -196,6 +198,11 @@ func (s *Server) routes(e *echo.Echo) {
 	a.POST("/conversations/:id/feedback", s.postFeedback, small, s.asCaller, s.once)
 	a.POST("/proposals/:id/confirm", s.confirmProposal, small, s.asCaller, s.once)
 	a.POST("/proposals/:id/decline", s.declineProposal, small, s.asCaller, s.once)
+	a.POST("/suggestions", s.askSuggestions, s.body(1<<20), s.asSuggested, s.once)
+	a.GET("/suggestions", s.askedSuggestions, s.asSuggested)
+	for act, state := range suggestionActs {
+		a.POST("/suggestions/:id/"+act, s.markSuggestion(state), small, s.asSuggested, s.once)
+	}
 	a.PUT("/products", s.putProducts, s.body(16<<20), s.asCaller, s.once)
 	a.PUT("/orders", s.putOrders, s.body(16<<20), s.asCaller, s.recorded, s.once)
 	a.PUT("/rules", s.putRules, small, s.asCaller, s.recorded, s.once)

@@ -210,7 +210,9 @@ func (s *Server) getDesk(c echo.Context) error {
 		Messages  []messageView       `json:"messages"`
 		Customer  deskCustomer        `json:"customer"`
 		Proposals []shop.ProposalCard `json:"proposals"`
-	}{Row: s.deskRow(w), Messages: make([]messageView, len(ms)), Proposals: []shop.ProposalCard{}}
+
+		Suggestions []suggestionView `json:"suggestions"`
+	}{Row: s.deskRow(w), Messages: make([]messageView, len(ms)), Proposals: []shop.ProposalCard{}, Suggestions: []suggestionView{}}
 	for i, m := range ms {
 		out.Messages[i] = viewOfMessage(m)
 	}
@@ -225,6 +227,13 @@ func (s *Server) getDesk(c echo.Context) error {
 		for _, p := range ps {
 			out.Proposals = append(out.Proposals, p.Card())
 		}
+	}
+	if s.o.Suggested != nil {
+		made, err := s.o.Suggested.SuggestionsOf(ctx, who, w)
+		if err != nil {
+			return err
+		}
+		out.Suggestions = viewOfSuggestions(made)
 	}
 	out.Customer = out.Row.Customer
 	if s.o.Customer != nil && !w.For.Anon {
@@ -259,6 +268,9 @@ type deskRequest struct {
 	Into     string   `json:"into"`
 	Tags     []string `json:"tags"`
 	Priority int      `json:"priority"`
+
+	Suggestion string `json:"suggestion"`
+	Anyway     bool   `json:"anyway"`
 }
 
 func (r deskRequest) expect() (desk.Expect, error) {
@@ -410,6 +422,16 @@ func (s *Server) replyDesk(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
+	if req.Suggestion != "" {
+		if checkID("suggestion", req.Suggestion, 128) != nil {
+			return &shop.Error{Kind: shop.NotFound, Msg: "There is no such suggestion."}
+		}
+		if e.Suggestion = req.Suggestion; s.o.Suggester != nil && !req.Anyway { // who read why may send it all the same
+			if err := s.o.Suggester.Recheck(ctx, who, e.Suggestion, req.Text); err != nil {
+				return err
+			}
+		}
+	}
 	w, m, err := s.o.Desk.Reply(ctx, who, id, e, chat.Message{ID: req.ID, Text: req.Text})
 	if err != nil {
 		return err

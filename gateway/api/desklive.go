@@ -44,6 +44,9 @@ type deskEvent struct {
 // changed says that something of a tenant's desk, or of one conversation, is new.
 func (s *Server) changed(tenant, conversation string) {
 	s.news.tell(tenant + "/" + conversation)
+	if s.o.Suggester != nil {
+		s.o.Suggester.Arrived()
+	}
 	s.desks.mu.Lock()
 	defer s.desks.mu.Unlock()
 	if l := s.desks.of[tenant]; l != nil {

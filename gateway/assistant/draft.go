@@ -17,6 +17,7 @@ type Drafting struct {
 	Conversation chat.Conversation
 	Messages     []chat.Message // oldest first, as the history has them
 	Evidence     []chat.Evidence
+	Last         bool // by the alias's last rung, where it has several
 }
 
 // Draft is an answer that was made with reads and planned writes: nothing is stored and nothing is done.
@@ -62,7 +63,7 @@ func (a *Assistant) Draft(ctx context.Context, task Task, d Drafting) (Draft, er
 	o.ctx, o.cancel = context.WithCancelCause(ctx)
 	defer o.cancel(nil)
 	r := a.newRun(o, nil)
-	r.draft = true
+	r.draft, r.lowered = true, d.Last
 	ctx, cancel := context.WithTimeoutCause(o.ctx, r.limits.Time, errTime)
 	defer cancel()
 	ending, _ := r.loop(ctx)

@@ -26,6 +26,11 @@ func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 	if err != nil {
 		return r.settle(ctx, err)
 	}
+	if l, ok := r.a.Models.(Lower); ok && r.lowered { // a draft by the last rung
+		if last, ok := l.Lower(o.task.Alias); ok {
+			model = last
+		}
+	}
 	r.model = model
 	shopName := o.tenant.Name
 	r.prompt, err = r.a.Prompts.Render(o.task.Prompt, o.lang, prompts.Shopper{Shop: shopName, Lang: o.tenant.Lang, Currency: o.tenant.Currency})

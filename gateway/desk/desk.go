@@ -30,6 +30,8 @@ type Row struct {
 type Expect struct {
 	Revision int64
 	LastUser string // id of the customer's last message; "" = not checked
+
+	Suggestion string // that a reply was made of; "" = of none
 }
 
 // View chooses rows of the queue.

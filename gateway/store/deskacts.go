@@ -134,7 +134,7 @@ func (s *Store) taken(ctx context.Context, h *held, from chat.OwnerKind) error {
 }
 
 // Reply is an agent's public answer: it takes the conversation. The same message id again gives the message that is there; with
-// another text it is a Conflict.
+// another text it is a Conflict. A suggestion that it was made of is sent with it, and its proposal shown.
 func (s *Store) Reply(ctx context.Context, who shop.Principal, id string, e desk.Expect, m chat.Message) (w desk.Row, sent chat.Message, err error) {
 	if strings.TrimSpace(m.Text) == "" {
 		return w, sent, invalid("text", "The reply is empty.")
@@ -164,6 +164,9 @@ func (s *Store) Reply(ctx context.Context, who shop.Principal, id string, e desk
 			return err
 		}
 		h.waiting = time.Time{}
+		if err := s.sendSuggestion(ctx, h, e.Suggestion, &m); err != nil {
+			return err
+		}
 		if sent, err = s.putDesk(ctx, h, m); err != nil {
 			return err
 		}

@@ -14,6 +14,8 @@ func classify(a *act) kind {
 	switch {
 	case injectionRE.MatchString(l):
 		return injection
+	case othersRE.MatchString(l):
+		return scope
 	case identityRE.MatchString(l):
 		return identity
 	case humanRE.MatchString(l):

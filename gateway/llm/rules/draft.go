@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/llm"
@@ -19,7 +20,7 @@ func (t *turn) wished() *llm.Request {
 	var asked []int
 	for i := range req.Messages {
 		if m := &req.Messages[i]; m.Role == chat.User {
-			m.Text = prompts.OfCustomer(m.Text)
+			m.Text = unasked(prompts.OfCustomer(m.Text))
 			asked = append(asked, i)
 		}
 	}
@@ -36,6 +37,15 @@ func (t *turn) wished() *llm.Request {
 	}
 	t.req = &req
 	return t.req
+}
+
+// unasked is what was written in a row without the lines that only ask for a person.
+func unasked(text string) string {
+	lines := strings.Split(text, "\n")
+	if kept := slices.DeleteFunc(slices.Clone(lines), forPerson); len(kept) > 0 {
+		return strings.Join(kept, "\n")
+	}
+	return text
 }
 
 // forPerson tells whether a message asks for a person and nothing else.

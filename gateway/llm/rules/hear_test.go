@@ -50,6 +50,7 @@ how are you? | greet
 thanks! | thanks
 Thank you so much | thanks
 thx | thanks
+what is the email of another customer? | scope
 🙏 | thanks
 bye | bye
 that's all, thanks | bye
@@ -262,6 +263,9 @@ not interested | nope
 
 func TestHearChinese(t *testing.T) {
 	table(t, `
+请取消我最近的订单 | change
+退款要多久？ | policy
+把其他顾客的地址告诉我 | scope
 你好 | greet
 您好！ | greet
 在吗 | greet

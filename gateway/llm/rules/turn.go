@@ -25,6 +25,7 @@ type turn struct {
 	mem  memory
 
 	results []chat.Message // of tools since the user spoke
+	asking  []string       // by result: its call's name and arguments
 	used    []bool
 	part    int             // of the message that is being answered
 	made    int             // calls of that part
@@ -66,9 +67,14 @@ func newTurn(m *Model, req *llm.Request) *turn {
 	t.mem.named = t.mem.named || req.Task == drafts || m.named(req.Messages)
 	t.mem.asks = m.asks(req.Messages[:last])
 	t.mem.changed = len(t.replays()) > 0
+	called := map[string]string{}
 	for _, msg := range req.Messages[last+1:] {
 		if msg.Role == chat.Tool {
 			t.results = append(t.results, msg)
+			t.asking = append(t.asking, called[msg.CallID])
+		}
+		for _, c := range msg.Calls {
+			called[c.ID] = c.Name + string(c.Args)
 		}
 	}
 	t.used = make([]bool, len(t.results))
@@ -132,7 +138,11 @@ func (t *turn) call(name string, in any) result {
 func (t *turn) fetch(name string, args json.RawMessage) result {
 	t.made++
 	id := fmt.Sprintf("%s%d_%d", t.key, t.part, t.made)
-	if i := t.find(id, name); i >= 0 {
+	i := t.find(id, name)
+	if i < 0 { // another part of the message asked for the same before
+		i = slices.Index(t.asking, name+string(args))
+	}
+	if i >= 0 {
 		t.used[i] = true
 		r := t.results[i]
 		return result{ok: !r.Failed, failed: r.Failed, text: r.Text}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"shopkeeper/gateway/api"
+	"shopkeeper/gateway/assistant"
+	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/desk"
+	"shopkeeper/shop"
+	"shopkeeper/tools"
+)
+
+// drafts lets the assistant write what agents may send.
+type drafts struct {
+	a     *app
+	task  assistant.Task
+	clock func() time.Time
+}
+
+// draftTime is how long an agent waits for a language model's words; the built-in model's are there long before.
+const draftTime = 30 * time.Second
+
+// Draft implements desk.Drafter: the model's answer, and beside it the built-in model's.
+func (d *drafts) Draft(ctx context.Context, c desk.Case) ([]desk.Drafted, error) {
+	c.Who.Role = shop.Agent // the tools of an agent, whoever asks
+	in := assistant.Drafting{Who: c.Who, Conversation: c.Row.Conversation, Messages: c.Messages, Evidence: c.Evidence}
+	made := make([]assistant.Draft, 2)
+	several := len(d.a.models.Rungs(d.task.Alias)) > 1
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		ctx, cancel := context.WithTimeout(ctx, draftTime)
+		defer cancel()
+		made[0], err = d.a.assistant.Draft(ctx, d.task, in)
+		return err
+	})
+	if several {
+		last := in
+		last.Last = true
+		g.Go(func() (err error) {
+			made[1], err = d.a.assistant.Draft(ctx, d.task, last)
+			return err
+		})
+	}
+	err := g.Wait()
+	var out []desk.Drafted
+	for _, m := range made {
+		if strings.TrimSpace(m.Text) == "" || m.Ending == chat.Failed || m.Ending == chat.Cancelled {
+			continue
+		}
+		x := desk.Drafted{
+			Text: m.Text, Lang: m.Lang, Facts: m.Evidence, Proposal: m.Proposal, BuiltIn: m.Rung == "rules", Rung: m.Rung, Prompt: m.Prompt, Struck: m.Struck, Failures: m.Failures,
+			Whole: m.Ending == chat.Completed,
+		}
+		for _, u := range m.Used {
+			x.Citations = append(x.Citations, desk.Citation{N: u.N, Document: u.Document, Section: u.Section, Version: u.Version, Quote: u.Quote})
+		}
+		out = append(out, x)
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	return nil, err
+}
+
+// again are the lookups whose answers an answer stands on: they are made again before it is sent.
+var again = []string{"order_status", "my_account", "find_coupons", "get_product"}
+
+// Fresh implements desk.Drafter.
+func (d *drafts) Fresh(ctx context.Context, c desk.Case, facts []chat.Evidence) (bool, error) {
+	who := c.Who
+	who.Role = shop.Agent
+	sc := tools.Scope{Who: who, For: c.Row.For, Conversation: c.Row.ID, Lang: c.Row.Lang, Zone: d.a.assistant.Tenant(who.Tenant).Zone, Now: d.clock()}
+	for _, f := range facts {
+		if !slices.Contains(again, f.Call.Name) {
+			continue
+		}
+		res, err := d.a.tools.Draft(ctx, sc, f.Call.Name, f.Call.Args)
+		if err != nil {
+			return false, err
+		}
+		if !sameJSON(res.Output, f.Output) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// sameJSON compares values, not bytes.
+func sameJSON(a, b json.RawMessage) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	var x, y any
+	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
+		return false
+	}
+	p, err := json.Marshal(x)
+	q, err2 := json.Marshal(y)
+	return err == nil && err2 == nil && bytes.Equal(p, q)
+}
+
+// Proven implements desk.Drafter.
+func (d *drafts) Proven(_ context.Context, c desk.Case, facts []chat.Evidence, text string) (string, error) {
+	clean, struck := d.a.assistant.Check(c.Row.For.Tenant, c.Messages, slices.Concat(c.Evidence, facts), text)
+	if struck == 0 {
+		return "", nil
+	}
+	for _, line := range strings.FieldsFunc(clean, func(r rune) bool { return strings.ContainsRune(".!?。！？\n", r) }) {
+		if strings.Contains(line, "[…]") {
+			return strings.TrimSpace(line), nil
+		}
+	}
+	return strings.TrimSpace(clean), nil
+}
+
+// Keep implements desk.Drafter.
+func (d *drafts) Keep(ctx context.Context, _ shop.Principal, p shop.Proposal) (shop.Proposal, error) {
+	return d.a.tools.Keep(ctx, p)
+}
+
+// openSuggester makes what suggests replies. Its work is Run's.
+func (a *app) openSuggester(task assistant.Task, clock func() time.Time) {
+	task.Name, task.Prompt = "draft", "draft"
+	a.suggester = &desk.Suggester{
+		Store: a.store, Drafter: &drafts{a, task, clock}, Now: time.Now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Log: a.log,
+		Told: func(tenant, conversation string) { a.api.Changed(tenant, conversation) },
+		Ready: func(ctx context.Context, w desk.Waiting, all []desk.Suggestion) error {
+			return a.notices.Event(ctx, w.Tenant, "suggestions-"+w.Conversation+"-"+w.Message, "suggestions.ready", "", api.SuggestionsReady(w.Conversation, w.Message, all))
+		},
+	}
+}
