@@ -36,7 +36,7 @@ var mayImport = map[string]string{
 	"gateway/cluster":                 "gateway/chat shop",
 	"gateway/connector":               "shop",
 	"gateway/connector/connectortest": "gateway/connector shop",
-	"gateway/desk":                    "gateway/chat shop",
+	"gateway/desk":                    "gateway/chat shop retrieval/text",
 	"gateway/notify":                  "shop",
 	"gateway/store":                   "gateway/chat gateway/desk gateway/usage shop shop/*",
 	"gateway/store/storetest":         "gateway/store gateway/chat gateway/desk gateway/usage shop shop/*",

@@ -27,6 +27,8 @@ type AgentSettings struct {
 	Name   string   `toml:"name" help:"Name for colleagues; empty: the id."`
 	Skills []string `toml:"skills" help:"Reasons of handoffs that the agent knows; empty: all."`
 	Langs  []string `toml:"langs" help:"Languages: en, zh; empty: all."`
+
+	Knowledge bool `toml:"knowledge" help:"May publish and withdraw policies, FAQs and macros, as admins may."`
 }
 
 // clocks reads the definitions for a shop in a zone.
@@ -155,10 +157,15 @@ func (p *plans) make(tenant string) (plan desk.Plan) {
 	for _, a := range p.now.Agents {
 		if a.Tenant == tenant {
 			plan.Agents = slices.DeleteFunc(plan.Agents, func(b desk.Agent) bool { return b.ID == a.ID })
-			plan.Agents = append(plan.Agents, desk.Agent{ID: a.ID, Name: a.Name, Skills: a.Skills, Langs: a.Langs})
+			plan.Agents = append(plan.Agents, desk.Agent{ID: a.ID, Name: a.Name, Skills: a.Skills, Langs: a.Langs, Editor: a.Knowledge})
 		}
 	}
 	return plan
+}
+
+// edits says whether an agent may publish documents.
+func (p *plans) edits(who shop.Principal) bool {
+	return slices.ContainsFunc(p.plan(who.Tenant).Agents, func(a desk.Agent) bool { return a.ID == who.ID && a.Editor })
 }
 
 // opens says when the desk is there next, in words; "" when it is now. Its hours are those in which somebody is waited for.
@@ -180,7 +187,7 @@ func (p *plans) opens(tenant, lang string, now time.Time) string {
 
 // demoStaff are the demo's agents.
 func demoStaff(ids [2]string) []desk.Agent {
-	return []desk.Agent{{ID: ids[0], Name: "Robin"}, {ID: ids[1], Name: "Mei"}}
+	return []desk.Agent{{ID: ids[0], Name: "Robin", Editor: true}, {ID: ids[1], Name: "Mei"}}
 }
 
 // ring tells the desk of clocks that are near their end or late.

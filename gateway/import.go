@@ -164,7 +164,7 @@ func (c *ImportCmd) documents(e *env, st *store.Store, t shop.Tenant) (documents
 // nowhere takes the documents of a dry run.
 type nowhere struct{}
 
-func (nowhere) PutDocument(context.Context, string, string, string, []shop.Passage) error { return nil }
+func (nowhere) PutDocument(context.Context, shop.Document) error { return nil }
 
 func importOffers(ctx context.Context, st *store.Store, tenant, file string, dry bool) (int, error) {
 	raw, err := os.ReadFile(file)

@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"shopkeeper/gateway/store"
+	"shopkeeper/retrieval/ingest"
 	"shopkeeper/shop"
 )
 
@@ -143,12 +144,12 @@ func (f *Files) openStore(ctx context.Context) (*store.Store, error) {
 		if db, err = secretOf(db); err != nil {
 			return nil, misuse("db: %w", err)
 		}
-		return store.Open(ctx, db, store.Options{})
+		return store.Open(ctx, db, store.Options{Split: ingest.Split})
 	}
 	if err := os.MkdirAll(f.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("create data folder: %w", err)
 	}
-	st, err := store.Open(ctx, filepath.Join(f.Data, "shopkeeper.db"), store.Options{})
+	st, err := store.Open(ctx, filepath.Join(f.Data, "shopkeeper.db"), store.Options{Split: ingest.Split})
 	if err != nil {
 		return nil, fmt.Errorf("open the data folder %s: %w", f.Data, err)
 	}

@@ -220,8 +220,9 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		return a, err
 	}
 	o := api.Options{
-		Chats: a.assistant, Keys: a.credentials, Counter: shared, Ledger: a.ledger, Conversations: a.store, Proposals: a.tools, States: a.store, Records: a.store, Desk: a.store, Customer: customer(deps, clock), Catalogue: a.store, Replies: a.store, Ready: a.ready,
-		Suggester: a.suggester, Suggested: a.store, Codes: codes{a}, Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
+		Chats: a.assistant, Keys: a.credentials, Counter: shared, Ledger: a.ledger, Conversations: a.store, Proposals: a.tools, States: a.store, Records: a.store, Desk: a.store, Knowledge: a.store, MayPublish: a.plans.edits, Customer: customer(deps, clock), Catalogue: a.store, Replies: a.store, Ready: a.ready,
+		Suggester: a.suggester, Suggested: a.store,
+		Codes: codes{a}, Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
 		Limits: api.Limits{
 			Requests: c.Limits.KeyRate, Sessions: c.Limits.Anonymous, Turns: c.Limits.TurnsDay, Tokens: c.Limits.TokensDay,
 		},

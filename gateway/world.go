@@ -25,12 +25,12 @@ func (c *ServeCmd) loadDemo(ctx context.Context, st *store.Store) (*api.DemoOpti
 	if err != nil {
 		return nil, err
 	}
-	passages, err := ingest.Passages(ctx, documents)
+	known, err := ingest.ReadAll(ctx, documents)
 	if err != nil {
 		return nil, err
 	}
 	err = st.Load(ctx, w.Tenant.ID, store.World{
-		Merchants: w.Merchants, Products: w.Products, Offers: w.Offers, People: w.People, Orders: w.Orders, Reviews: w.Reviews, Passages: passages, Rules: w.Rules,
+		Merchants: w.Merchants, Products: w.Products, Offers: w.Offers, People: w.People, Orders: w.Orders, Reviews: w.Reviews, Documents: known, Rules: w.Rules,
 	})
 	if err != nil {
 		return nil, err

@@ -35,6 +35,8 @@ type Options struct {
 	Proposals     Proposals                                                                              // nil: nothing is ever proposed
 	States        ProposalStates                                                                         // nil: conversations show their proposals as they were shown first
 	Desk          Desk                                                                                   // nil: no support desk
+	Knowledge     Knowledge                                                                              // nil: documents are not edited here
+	MayPublish    func(agent shop.Principal) bool                                                        // agents who may publish documents; nil: admins alone
 	Customer      func(ctx context.Context, who, customer shop.Principal, lang string) (Customer, error) // what the desk sees of a shopper; nil: the id alone
 	Records       Records                                                                                // nil: orders and rules are not pushed here
 	Replies       Replies                                                                                // nil: a request with Idempotency-Key is refused rather than run twice
@@ -228,6 +230,12 @@ func (s *Server) routes(e *echo.Echo) {
 	d.POST("/conversations/:id/notes", s.noteDesk, small, s.asDesk, s.once)
 	d.POST("/conversations/:id/presence", s.presentDesk, small, s.asDesk, s.once)
 	d.GET("/agents", s.deskAgents, s.asDesk)
+	d.GET("/macros", s.listMacros, s.asKnowing)
+	a.GET("/knowledge", s.listKnowledge, s.asKnowing)
+	a.GET("/knowledge/:kind/:id", s.getKnowledge, s.asKnowing)
+	a.PUT("/knowledge/:kind/:id", s.putKnowledge, chat, s.asKnowing, s.once)
+	a.POST("/knowledge/:kind/:id/publish", s.publishKnowledge, small, s.asKnowing, s.once)
+	a.POST("/knowledge/:kind/:id/withdraw", s.withdrawKnowledge, small, s.asKnowing, s.once)
 	a.GET("/admin/live", s.live, s.asAdmin)
 	a.GET("/admin/targets", s.targets, s.asAdmin)
 	a.GET("/admin/turns", s.turns, s.asAdmin)

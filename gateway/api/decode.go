@@ -222,7 +222,19 @@ const maxMessage = 8000 // characters of one message, as the assistant has it
 // cleanMessage makes a message fit to be stored and shown: control characters and the marks that turn the direction of what
 // follows are taken out, everything else stays as it was written. Nothing left, or too much, is an error.
 func cleanMessage(field, s string) (string, error) {
-	s = strings.Map(func(r rune) rune {
+	s = withoutControls(s)
+	if strings.TrimSpace(s) == "" {
+		return "", &shop.Error{Kind: shop.Invalid, Code: "empty_message", Field: field, Msg: "The message is empty. Write a question."}
+	}
+	if n := utf8.RuneCountInString(s); n > maxMessage {
+		return "", &shop.Error{Kind: shop.TooLarge, Code: "message_too_long", Field: field, Msg: fmt.Sprintf("The message has %d characters; up to %d are read. Please shorten it.", n, maxMessage)}
+	}
+	return s, nil
+}
+
+// withoutControls keeps line ends and tabs of the control characters.
+func withoutControls(s string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
@@ -231,13 +243,6 @@ func cleanMessage(field, s string) (string, error) {
 		}
 		return r
 	}, strings.ReplaceAll(s, "\r\n", "\n"))
-	if strings.TrimSpace(s) == "" {
-		return "", &shop.Error{Kind: shop.Invalid, Code: "empty_message", Field: field, Msg: "The message is empty. Write a question."}
-	}
-	if n := utf8.RuneCountInString(s); n > maxMessage {
-		return "", &shop.Error{Kind: shop.TooLarge, Code: "message_too_long", Field: field, Msg: fmt.Sprintf("The message has %d characters; up to %d are read. Please shorten it.", n, maxMessage)}
-	}
-	return s, nil
 }
 
 // hidden are the directional overrides, embeddings and isolates, and the byte order mark inside a text.

@@ -54,8 +54,8 @@ type run struct {
 	noTools  bool
 	draft    bool           // nobody reads along, nothing is kept: writes are only planned
 	planned  *shop.Proposal // in a draft
-	barren   int  // rounds in a row whose calls all failed
-	lowered  bool // the last rung has taken over
+	barren   int            // rounds in a row whose calls all failed
+	lowered  bool           // the last rung has taken over
 
 	summary    string
 	summarised int

@@ -95,6 +95,7 @@ type Agent struct {
 	Name   string
 	Skills []string // reasons of handoffs; empty: all
 	Langs  []string // empty: all
+	Editor bool     // may publish documents
 	Online bool     // has the desk open
 	Open   int      // conversations that are the agent's
 }

@@ -235,8 +235,13 @@ func asks(text string) bool {
 
 // intents of what was looked up; of several the first in this order is what it was about.
 var intents = []struct{ tool, intent string }{
-	{"order_status", "orders"}, {"my_account", "account"}, {"find_coupons", "coupons"}, {"get_product", "products"}, {"compare_products", "products"},
-	{"search_products", "products"}, {"search_policies", "policy"},
+	{"order_status", "orders"},
+	{"my_account", "account"},
+	{"find_coupons", "coupons"},
+	{"get_product", "products"},
+	{"compare_products", "products"},
+	{"search_products", "products"},
+	{"search_policies", "policy"},
 }
 
 func intentOf(d Drafted) string {

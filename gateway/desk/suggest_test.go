@@ -27,18 +27,20 @@ func (d *drafter) Draft(context.Context, desk.Case) ([]desk.Drafted, error) { re
 func (d *drafter) Fresh(context.Context, desk.Case, []chat.Evidence) (bool, error) {
 	return d.fresh, nil
 }
+
 func (d *drafter) Proven(context.Context, desk.Case, []chat.Evidence, string) (string, error) {
 	return d.unproven, nil
 }
+
 func (d *drafter) Keep(_ context.Context, _ shop.Principal, p shop.Proposal) (shop.Proposal, error) {
 	p.ID = "kept"
 	d.kept = append(d.kept, p)
 	return p, nil
 }
 
-type macros []desk.Macro
+type fixed []desk.Macro
 
-func (m macros) MacrosFor(context.Context, desk.Case, int) ([]desk.Macro, error) { return m, nil }
+func (m fixed) MacrosFor(context.Context, desk.Case, int) ([]desk.Macro, error) { return m, nil }
 
 func suggester(d *drafter, m desk.Macros) *desk.Suggester {
 	n := 0
@@ -59,7 +61,7 @@ func TestSuggest(t *testing.T) {
 		asked  string
 		drafts []desk.Drafted
 		err    error
-		macros macros
+		macros fixed
 		want   []string // source band intent
 	}{
 		"facts":              {"Where is it?", []desk.Drafted{order}, nil, nil, []string{"facts grounded orders"}},
@@ -72,13 +74,17 @@ func TestSuggest(t *testing.T) {
 		"question":           {"It broke", []desk.Drafted{{Text: "Which order is it?", Whole: true}}, nil, nil, []string{"question check talk"}},
 		"nothing":            {"?", nil, nil, nil, []string{"question check unclear", "handoff unsure unclear"}},
 		"dead":               {"?", nil, errors.New("down"), nil, []string{"question check unclear", "handoff unsure unclear"}},
-		"macro first":        {"Where is it?", []desk.Drafted{order}, nil, macros{{ID: "late", Text: "We are sorry.", Version: "2"}}, []string{"macro grounded macro:late", "facts grounded orders"}},
-		"macro with gaps":    {"Where is it?", nil, nil, macros{{ID: "late", Text: "Sorry, {customer}.", Gaps: true}}, []string{"macro check macro:late"}},
-		"danger before all":  {"It caught fire, where is my order?", []desk.Drafted{order}, nil, macros{{ID: "late", Text: "Sorry."}}, []string{"handoff unsure injury", "macro grounded macro:late", "facts check orders"}},
+		"macro first":        {"Where is it?", []desk.Drafted{order}, nil, fixed{{ID: "late", Text: "We are sorry.", Version: "2"}}, []string{"macro grounded macro:late", "facts grounded orders"}},
+		"macro with gaps":    {"Where is it?", nil, nil, fixed{{ID: "late", Text: "Sorry, {customer}.", Gaps: true}}, []string{"macro check macro:late"}},
+		"danger before all":  {"It caught fire, where is my order?", []desk.Drafted{order}, nil, fixed{{ID: "late", Text: "Sorry."}}, []string{"handoff unsure injury", "macro grounded macro:late", "facts check orders"}},
 		"danger in Chinese":  {"我要找律师起诉你们", nil, nil, nil, []string{"handoff unsure legal"}},
 		"the same text once": {"Where is it?", []desk.Drafted{order, order}, nil, nil, []string{"facts grounded orders"}},
-		"three at most": {"Where?", []desk.Drafted{order, {Text: "a", Whole: true}, {Text: "b", Whole: true}, {Text: "c", Whole: true}}, nil, nil,
-			[]string{"facts grounded orders", "model check talk", "model check talk"}},
+		"three at most": {
+			"Where?",
+			[]desk.Drafted{order, {Text: "a", Whole: true}, {Text: "b", Whole: true}, {Text: "c", Whole: true}},
+			nil, nil,
+			[]string{"facts grounded orders", "model check talk", "model check talk"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := suggester(&drafter{all: c.drafts, err: c.err}, nil)

@@ -42,7 +42,7 @@ type shopOf struct {
 func serve(t *testing.T, seed uint64) *shopOf {
 	t.Helper()
 	ctx := t.Context()
-	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "shop.db"), store.Options{})
+	st, err := store.Open(ctx, filepath.Join(t.TempDir(), "shop.db"), store.Options{Split: ingest.Split})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,12 +67,12 @@ func serve(t *testing.T, seed uint64) *shopOf {
 	if err != nil {
 		t.Fatal(err)
 	}
-	passages, err := ingest.Passages(ctx, documents)
+	known, err := ingest.ReadAll(ctx, documents)
 	if err != nil {
 		t.Fatal(err)
 	}
 	err = st.Load(ctx, w.Tenant.ID, store.World{
-		Merchants: w.Merchants, Products: w.Products, Offers: w.Offers, People: w.People, Orders: w.Orders, Reviews: w.Reviews, Passages: passages,
+		Merchants: w.Merchants, Products: w.Products, Offers: w.Offers, People: w.People, Orders: w.Orders, Reviews: w.Reviews, Documents: known,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,10 @@ func serve(t *testing.T, seed uint64) *shopOf {
 		p.Tenant = w.Tenant.ID
 		docs = append(docs, retrieval.ProductDoc(p, w.Tenant.Currency))
 	}
-	for _, p := range passages {
+	for p, err := range st.AllPassages(ctx, w.Tenant.ID) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		docs = append(docs, retrieval.PassageDoc(w.Tenant.ID, p))
 	}
 	if err := index.Upsert(ctx, docs); err != nil {

@@ -31,7 +31,7 @@ const backupFormat = 1
 // tables of a backup, in the order in which they are written. Left out: the signing secret (sessions end with a restore), the
 // processes, who is at the desk, codes of a few minutes, imports that are under way, and vectors (they are made again).
 var tables = []string{
-	"tenants", "keys", "products", "passages", "merchants", "offers", "people", "orders", "reviews",
+	"tenants", "keys", "products", "documents", "passages", "merchants", "offers", "people", "orders", "reviews",
 	"conversations", "messages", "evidence", "turns", "feedback", "replies", "calls", "audit", "switches", "rules", "proposals", "effects", "clocks", "clock_runs", "suggestions", "suggestion_events", "outbox",
 }
 

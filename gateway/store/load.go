@@ -16,12 +16,12 @@ type World struct {
 	People    []shop.Person
 	Orders    []shop.Order
 	Reviews   []shop.Review
-	Passages  []shop.Passage
+	Documents []shop.Document
 	Rules     []shop.Rule
 }
 
-// Load makes a tenant's shop data exactly this, in one transaction: what the world lacks goes. Conversations, keys and the
-// tenant's own settings stay. Loading the same world again changes nothing that anybody follows.
+// Load makes a tenant's shop data exactly this, in one transaction: what the world lacks goes. Conversations, keys, the
+// tenant's own settings and what people made of documents stay. Loading the same world again changes nothing that anybody follows.
 func (s *Store) Load(ctx context.Context, tenant string, w World) error {
 	rows, err := distinct(w.Products)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Store) Load(ctx context.Context, tenant string, w World) error {
 		if err := s.putRules(ctx, tx, tenant, w.Rules); err != nil {
 			return err
 		}
-		return s.replacePassages(ctx, tx, tenant, w.Passages)
+		return s.replaceWorld(ctx, tx, tenant, w.Documents)
 	})
 	if err != nil {
 		return err

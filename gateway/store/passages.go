@@ -8,84 +8,48 @@ import (
 	"iter"
 	"math"
 	"slices"
-	"strings"
 
 	"shopkeeper/shop"
 )
 
-const passageHead = `INSERT INTO passages (tenant, id, document, version, number, data)`
+// Split cuts a policy or a FAQ into the passages that answers cite; their ids are of the version and of no other. A macro has none:
+// what has no passages, nobody finds by searching.
+type Split func(d shop.Document) ([]shop.Passage, error)
 
-// PutDocument implements ingest.Documents. No passages: the document goes. The same document again changes nothing.
-func (s *Store) PutDocument(ctx context.Context, tenant, document, version string, ps []shop.Passage) error {
-	for i := range ps {
-		if ps[i].ID == "" {
-			return invalid("id", "A passage needs an id.")
-		}
+// whole makes one passage of a document.
+func whole(d shop.Document) ([]shop.Passage, error) {
+	if d.Kind == shop.Macro {
+		return nil, nil
 	}
-	return s.tx(ctx, "put document", func(tx *sql.Tx) error {
-		if _, _, _, err := locked(ctx, tx, tenant); err != nil {
-			return err
-		}
-		old, err := list[shop.Passage](ctx, tx, `SELECT data FROM passages WHERE tenant = $1 AND document = $2 ORDER BY number`, tenant, document)
-		if err != nil {
-			return err
-		}
-		now := make([]shop.Passage, len(ps))
-		for i, p := range ps {
-			if p.Version = version; p.Document == "" { // what is cited may be a title
-				p.Document = document
-			}
-			now[i] = p
-		}
-		if slices.Equal(old, now) {
-			return nil
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM passages WHERE tenant = $1 AND document = $2`, tenant, document); err != nil {
-			return err
-		}
-		return s.putPassages(ctx, tx, tenant, now, func(shop.Passage) string { return document })
-	})
+	return []shop.Passage{{ID: passageID(d, 1), Document: d.Title, Section: d.Title, Version: d.Cited(), Lang: d.Lang, Quote: d.Text}}, nil
 }
 
-// replacePassages makes these the tenant's only ones.
-func (s *Store) replacePassages(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Passage) error {
-	old, err := list[shop.Passage](ctx, tx, `SELECT data FROM passages WHERE tenant = $1 ORDER BY id`, tenant)
-	if err != nil {
-		return err
-	}
-	byID := slices.SortedFunc(slices.Values(ps), func(a, b shop.Passage) int { return strings.Compare(a.ID, b.ID) })
-	if slices.Equal(old, byID) {
-		return nil
-	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM passages WHERE tenant = $1`, tenant); err != nil {
-		return err
-	}
-	return s.putPassages(ctx, tx, tenant, ps, func(p shop.Passage) string {
-		if i := strings.LastIndexByte(p.ID, '#'); i > 0 { // ids are document#n
-			return p.ID[:i]
-		}
-		return p.Document
-	})
+func passageID(d shop.Document, n int) string {
+	return fmt.Sprintf("%s/%s@%d#%d", d.Kind, d.ID, d.Version, n)
 }
 
-func (s *Store) putPassages(ctx context.Context, tx *sql.Tx, tenant string, ps []shop.Passage, document func(shop.Passage) string) error {
-	err := s.bulk(ctx, tx, passageHead, ``, 6, rowsOf(ps, func(i int, p shop.Passage) ([]any, error) {
+// putPassages makes these the passages of a version.
+func (s *Store) putPassages(ctx context.Context, tx *sql.Tx, d shop.Document, ps []shop.Passage) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM passages WHERE tenant = $1 AND kind = $2 AND document = $3 AND edition = $4`, d.Tenant, d.Kind, d.ID, d.Version); err != nil {
+		return err
+	}
+	return s.bulk(ctx, tx, `INSERT INTO passages (tenant, id, kind, document, edition, version, number, data)`, ``, 8, rowsOf(ps, func(i int, p shop.Passage) ([]any, error) {
 		data, err := encode(p)
-		return []any{tenant, p.ID, document(p), p.Version, i, data}, err
+		return []any{d.Tenant, p.ID, d.Kind, d.ID, d.Version, p.Version, i, data}, err
 	}))
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `UPDATE tenants SET passages = passages + 1 WHERE id = $1`, tenant)
-	return err
 }
 
-// Passages implements retrieval.Passages.
+// passagesInForce at $2 of the tenant $1.
+const passagesInForce = `SELECT p.data FROM passages AS p JOIN documents AS d
+	ON d.tenant = p.tenant AND d.kind = p.kind AND d.id = p.document AND d.version = p.edition
+	WHERE p.tenant = $1 AND ` + inForce
+
+// Passages implements retrieval.Passages. What is not in force is left out, however late an index hears of it.
 func (s *Store) Passages(ctx context.Context, tenant string, ids []string) ([]shop.Passage, error) {
 	found := make(map[string]shop.Passage, len(ids))
 	for batch := range slices.Chunk(ids, 500) {
-		text, args := in(1, batch)
-		ps, err := list[shop.Passage](ctx, s.read, `SELECT data FROM passages WHERE tenant = $1 AND id IN (`+text+`)`, append([]any{tenant}, args...)...)
+		text, args := in(2, batch)
+		ps, err := list[shop.Passage](ctx, s.read, passagesInForce+` AND p.id IN (`+text+`)`, append([]any{tenant, micros(s.now())}, args...)...)
 		if err != nil {
 			return nil, fmt.Errorf("read passages: %w", broken(err))
 		}
@@ -102,10 +66,10 @@ func (s *Store) Passages(ctx context.Context, tenant string, ids []string) ([]sh
 	return out, nil
 }
 
-// AllPassages implements ingest.Changes: by document, in the order of its text.
+// AllPassages implements ingest.Changes: what is in force, by document, in the order of its text.
 func (s *Store) AllPassages(ctx context.Context, tenant string) iter.Seq2[shop.Passage, error] {
 	return func(yield func(shop.Passage, error) bool) {
-		ps, err := list[shop.Passage](ctx, s.read, `SELECT data FROM passages WHERE tenant = $1 ORDER BY document, number`, tenant)
+		ps, err := list[shop.Passage](ctx, s.read, passagesInForce+` ORDER BY p.document, p.kind, p.number`, tenant, micros(s.now()))
 		if err != nil {
 			yield(shop.Passage{}, fmt.Errorf("read all passages: %w", broken(err)))
 			return

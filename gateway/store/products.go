@@ -264,9 +264,12 @@ func (s *Store) AllProducts(ctx context.Context, tenant string) iter.Seq2[shop.P
 	}
 }
 
-// Revision implements ingest.Changes.
+// Revision implements ingest.Changes. Passages also count up when a document comes into force or ends by its date.
 func (s *Store) Revision(ctx context.Context, tenant string) (products, passages, generation int64, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT products, passages, generation FROM tenants WHERE id = $1`, tenant).Scan(&products, &passages, &generation)
+	err = s.read.QueryRowContext(ctx, `SELECT t.products, t.passages
+			+ (SELECT COUNT(*) FROM documents AS d WHERE d.tenant = t.id AND d.starts > d.published AND d.starts <= $2)
+			+ (SELECT COUNT(*) FROM documents AS d WHERE d.tenant = t.id AND d.ends > 0 AND d.ends <= $2), t.generation
+		FROM tenants AS t WHERE t.id = $1`, tenant, micros(s.now())).Scan(&products, &passages, &generation)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, 0, 0, unknownTenant(tenant)
 	}

@@ -33,6 +33,7 @@ type Options struct {
 	NewID func() string                 // nil: UUIDv7
 	Log   *slog.Logger                  // nil: silent
 	Desk  func(tenant string) desk.Plan // how a tenant's desk works; nil: desk.StandardPlan. See PlanDesk
+	Split Split                         // nil: a document is one passage
 	Alive time.Duration                 // how long a process is not heard of before it is taken for dead; 0 = 20 s, with PostgreSQL 1.6 s
 }
 
@@ -48,6 +49,7 @@ type Store struct {
 	alive   time.Duration
 	offset  atomic.Int64 // of the server's clock from ours, nanoseconds
 	recent  recent
+	split   Split
 	desk    atomic.Pointer[func(tenant string) desk.Plan]
 
 	mu   sync.Mutex
@@ -59,7 +61,7 @@ type Store struct {
 // Open opens the database at a file path or sqlite: URL, which is created when it is absent, or at a postgres:// URL, and brings its
 // schema up to date.
 func Open(ctx context.Context, where string, o Options) (*Store, error) {
-	s := &Store{now: o.Now, newID: o.NewID, log: o.Log, alive: o.Alive, open: map[claim]time.Time{}, recent: recent{of: map[[2]string]shop.Product{}}, done: make(chan struct{})}
+	s := &Store{now: o.Now, newID: o.NewID, log: o.Log, alive: o.Alive, split: o.Split, open: map[claim]time.Time{}, recent: recent{of: map[[2]string]shop.Product{}}, done: make(chan struct{})}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -70,6 +72,9 @@ func Open(ctx context.Context, where string, o Options) (*Store, error) {
 		o.Desk = desk.StandardPlan
 	}
 	s.PlanDesk(o.Desk)
+	if s.split == nil {
+		s.split = whole
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -30,14 +30,15 @@ const (
 	documentSize = 4 << 20
 )
 
-// LoadDocuments reads every Markdown, HTML, CSV and text file below dir and replaces each document's passages, in name order.
-// Markdown and text may begin with front matter between --- lines that names title, version and lang; a document without a
-// version gets the hash of its content. The same documents again change nothing, nor does a folder with a bad file in it. Other
-// files are left alone and returned in skipped.
+// LoadDocuments reads every Markdown, HTML, CSV and text file below dir and publishes those whose text has changed, in name order.
+// Markdown and text may begin with front matter between --- lines that names title, kind, version, lang, tags and phrases; a document
+// without a version gets the hash of its content. The same documents again change nothing, nor does a folder with a bad file in it.
+// Other files are left alone and returned in skipped.
 func LoadDocuments(ctx context.Context, to Documents, tenant string, dir fs.FS) (documents, passages int, skipped []string, err error) {
 	type document struct {
-		file, version string
-		passages      []shop.Passage
+		file     string
+		passages int
+		shop.Document
 	}
 	all := map[string]document{}
 	err = fs.WalkDir(dir, ".", func(name string, d fs.DirEntry, err error) error {
@@ -60,14 +61,20 @@ func LoadDocuments(ctx context.Context, to Documents, tenant string, dir fs.FS) 
 		if err != nil {
 			return err
 		}
-		id, version, ps, err := Split(ctx, name, raw)
+		read, err := Read(ctx, name, raw)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if other, twice := all[id]; twice {
+		ps, err := Split(read)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		read.Tenant = tenant
+		key := string(read.Kind) + "/" + read.ID
+		if other, twice := all[key]; twice {
 			return fmt.Errorf("%s and %s would be one document: rename one of them", other.file, name)
 		}
-		all[id] = document{name, version, ps}
+		all[key] = document{name, len(ps), read}
 		return nil
 	})
 	if err != nil {
@@ -75,61 +82,96 @@ func LoadDocuments(ctx context.Context, to Documents, tenant string, dir fs.FS) 
 	}
 	for _, id := range slices.Sorted(maps.Keys(all)) {
 		d := all[id]
-		if err := to.PutDocument(ctx, tenant, id, d.version, d.passages); err != nil {
+		if err := to.PutDocument(ctx, d.Document); err != nil {
 			return documents, passages, skipped, fmt.Errorf("load documents: store %s: %w", d.file, err)
 		}
-		documents, passages = documents+1, passages+len(d.passages)
+		documents, passages = documents+1, passages+d.passages
 	}
 	return documents, passages, skipped, nil
 }
 
-// Split cuts one file into passages. The document is cited by the front matter's title, else by the file's name without folder and
-// ending; its id is the file's, so that a new title or version replaces the old passages.
-func Split(ctx context.Context, name string, raw []byte) (id, version string, ps []shop.Passage, err error) {
+// Read makes a document of one file; its text is Markdown whatever the file was. It is cited by the front matter's title, else by the
+// file's name without folder and ending; its id is the file's, so that a new title or version is the same document's.
+func Read(ctx context.Context, name string, raw []byte) (d shop.Document, err error) {
 	if !utf8.Valid(raw) {
-		return "", "", nil, errors.New("is not UTF-8: save it as UTF-8")
+		return d, errors.New("is not UTF-8: save it as UTF-8")
 	}
 	sum := sha256.Sum256(raw)
 	meta, body := frontMatter(string(raw))
-	document := strings.TrimSuffix(path.Base(name), path.Ext(name))
-	if meta["title"] != "" {
-		document = meta["title"]
+	d = shop.Document{
+		Kind: shop.DocumentKind(cmp.Or(meta["kind"], string(shop.Policy))), ID: shop.DocumentID(strings.TrimSuffix(name, path.Ext(name))), Lang: meta["lang"],
+		Title: cmp.Or(meta["title"], strings.TrimSuffix(path.Base(name), path.Ext(name))), Label: cmp.Or(meta["version"], hex.EncodeToString(sum[:4])),
+		Tags: parts(meta["tags"], ","), Phrases: parts(meta["phrases"], "|"),
 	}
-	version = meta["version"]
-	if version == "" {
-		version = hex.EncodeToString(sum[:4])
+	if !slices.Contains(shop.DocumentKinds, d.Kind) {
+		return d, fmt.Errorf("its kind is %q: write policy, faq or macro", d.Kind)
 	}
-
 	var pieces []piece
 	switch strings.ToLower(path.Ext(name)) {
 	case ".md", ".markdown":
-		pieces, err = markdownPieces(body)
+		d.Text = strings.TrimSpace(body)
+		return d, nil
 	case ".html", ".htm":
 		pieces, err = htmlPieces(ctx, body)
 	case ".csv":
 		pieces, err = csvPieces(ctx, body)
 	default:
-		pieces, err = textPieces(ctx, body)
+		d.Text = escaped(strings.TrimSpace(body))
+		return d, nil
 	}
+	section := ""
+	for _, p := range pieces {
+		if p.section != section {
+			section = p.section
+			d.Text += "## " + section + "\n\n"
+		}
+		d.Text += escaped(strings.TrimSpace(p.text)) + "\n\n"
+	}
+	d.Text = strings.TrimSpace(d.Text)
+	return d, err
+}
+
+func parts(s, sep string) (out []string) {
+	for p := range strings.SplitSeq(s, sep) {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// escaped keeps plain text from being read as headings.
+func escaped(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		if strings.HasPrefix(l, "#") {
+			lines[i] = "\\" + l
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Split implements store.Split: at headings, so that a passage never spans two sections, and then to a size that can be read.
+func Split(d shop.Document) ([]shop.Passage, error) {
+	if d.Kind == shop.Macro {
+		return nil, nil
+	}
+	pieces, err := markdownPieces(d.Text)
 	if err != nil {
-		return "", "", nil, err
+		return nil, err
 	}
-	id = strings.TrimSuffix(name, path.Ext(name))
+	var ps []shop.Passage
 	for _, p := range pieces {
 		quote := strings.TrimSpace(p.text)
 		if quote == "" {
 			continue
 		}
-		section := p.section
-		if section == "" {
-			section = document
-		}
 		ps = append(ps, shop.Passage{
-			ID: fmt.Sprintf("%s#%d", id, len(ps)+1), Document: document, Section: section,
-			Version: version, Lang: meta["lang"], Quote: quote,
+			ID: fmt.Sprintf("%s/%s@%d#%d", d.Kind, d.ID, d.Version, len(ps)+1), Document: d.Title, Section: cmp.Or(p.section, d.Title),
+			Version: d.Cited(), Lang: d.Lang, Quote: quote,
 		})
 	}
-	return id, version, ps, nil
+	return ps, nil
 }
 
 type piece struct{ section, text string }
@@ -306,24 +348,6 @@ func csvPieces(ctx context.Context, body string) ([]piece, error) {
 	return out, nil
 }
 
-func textPieces(ctx context.Context, body string) ([]piece, error) {
-	docs, err := documentloaders.NewText(strings.NewReader(body)).Load(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read text: %w", err)
-	}
-	var out []piece
-	for _, d := range docs {
-		cut, err := cutText(d)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range cut {
-			out = append(out, piece{"", t})
-		}
-	}
-	return out, nil
-}
-
 func cutText(d schema.Document) ([]string, error) {
 	docs, err := textsplitter.SplitDocuments(recursive(), []schema.Document{d})
 	if err != nil {
@@ -349,15 +373,15 @@ func blankLines(s string) string {
 	return strings.TrimSpace(strings.Join(out, "\n"))
 }
 
-// Passages splits documents that do not come from a folder, given by file name, in the order of their names.
-func Passages(ctx context.Context, documents map[string]string) ([]shop.Passage, error) {
-	var out []shop.Passage
-	for _, name := range slices.Sorted(maps.Keys(documents)) {
-		_, _, ps, err := Split(ctx, name, []byte(documents[name]))
+// ReadAll makes documents of files that are in memory, by their names and in the names' order.
+func ReadAll(ctx context.Context, files map[string]string) ([]shop.Document, error) {
+	var out []shop.Document
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		d, err := Read(ctx, name, []byte(files[name]))
 		if err != nil {
-			return nil, fmt.Errorf("split %s: %w", name, err)
+			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
-		out = append(out, ps...)
+		out = append(out, d)
 	}
 	return out, nil
 }

@@ -14,9 +14,19 @@ import (
 
 type shelf map[string][]shop.Passage
 
-func (s shelf) PutDocument(_ context.Context, tenant, document, version string, ps []shop.Passage) error {
-	s[tenant+"/"+document+"@"+version] = ps
-	return nil
+func (s shelf) PutDocument(_ context.Context, d shop.Document) error {
+	ps, err := Split(d)
+	s[d.Tenant+"/"+d.ID+"@"+d.Label] = ps
+	return err
+}
+
+func split(name, text string) (shop.Document, []shop.Passage, error) {
+	d, err := Read(context.Background(), name, []byte(text))
+	if err != nil {
+		return d, nil, err
+	}
+	ps, err := Split(d)
+	return d, ps, err
 }
 
 func TestLoadDocuments(t *testing.T) {
@@ -86,10 +96,10 @@ func TestSplit(t *testing.T) {
 			"a.html", "<html><head><title>t</title><style>p{}</style></head><body><h1>Fees &amp; more</h1><table><tr><th>Item</th><th>Fee</th></tr><tr><td>A</td><td>5</td></tr></table><h4>Small</h4><p>x &lt;b&gt; y<br>z</p><h2>Two</h2><ul><li>one</li><li onclick='x'>two</li></ul><script>alert(1)</script></body></html>", "a",
 			[][2]string{{"Fees & more", "Item | Fee\nA | 5\nSmall\nx <b> y\nz"}, {"Two", "one\ntwo"}},
 		},
-		{"note.txt", "Plain words.\r\n\r\nMore.", "note", [][2]string{{"note", "Plain words.\n\nMore."}}},
+		{"note.txt", "Plain words.\r\n\r\nMore.", "note", [][2]string{{"note", "Plain words.\nMore."}}},
 		{"empty.md", "# Only a heading\n", "empty", nil},
 	} {
-		id, version, ps, err := Split(context.Background(), c.name, []byte(c.text))
+		d, ps, err := split(c.name, c.text)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -97,8 +107,8 @@ func TestSplit(t *testing.T) {
 		var got [][2]string
 		for i, p := range ps {
 			got = append(got, [2]string{p.Section, p.Quote})
-			if p.Document != c.document || p.Version != version || p.ID != fmt.Sprintf("%s#%d", id, i+1) {
-				t.Errorf("%s: passage %+v of document %q, version %q", c.name, p, id, version)
+			if p.Document != c.document || p.Version != d.Label || p.ID != fmt.Sprintf("policy/%s@0#%d", d.ID, i+1) {
+				t.Errorf("%s: passage %+v of document %+v", c.name, p, d)
 			}
 		}
 		if d := cmp.Diff(c.want, got); d != "" {
@@ -121,19 +131,27 @@ func TestDocumentsThatAreRefused(t *testing.T) {
 	}
 }
 
-func TestPassages(t *testing.T) {
-	ps, err := Passages(context.Background(), map[string]string{"b.md": "# B\n\nbee", "a.md": "# A\n\nay"})
-	if err != nil || len(ps) != 2 || ps[0].ID != "a#1" || ps[1].Quote != "bee" {
-		t.Errorf("%+v, %v", ps, err)
+func TestReadAll(t *testing.T) {
+	ds, err := ReadAll(context.Background(), map[string]string{
+		"zh/b.md": "---\ntitle: 退货\nkind: faq\nlang: zh\nversion: 2026-05\ntags: 退货, 退款\nphrases: 怎么退货 | 七天无理由\n---\n# 退货\n\n七天。", "a.md": "# A\n\nay",
+	})
+	want := []shop.Document{
+		{Kind: shop.Policy, ID: "a", Title: "a", Label: "05e57598", Text: "# A\n\nay"},
+		{Kind: shop.FAQ, ID: "zh-b", Lang: "zh", Title: "退货", Label: "2026-05", Tags: []string{"退货", "退款"}, Phrases: []string{"怎么退货", "七天无理由"}, Text: "# 退货\n\n七天。"},
 	}
-	if _, err := Passages(context.Background(), map[string]string{"a.md": "\xff"}); err == nil {
-		t.Error("bytes that are no text were taken")
+	if d := cmp.Diff(want, ds); d != "" || err != nil {
+		t.Errorf("%s, %v", d, err)
+	}
+	for _, bad := range []string{"\xff", "---\nkind: poem\n---\nx"} {
+		if _, err := ReadAll(context.Background(), map[string]string{"a.md": bad}); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
 	}
 }
 
 func TestSplitLongText(t *testing.T) {
 	long := strings.Repeat("这是一个很长的句子，讲的是退货政策。", 200)
-	_, v1, ps, err := Split(context.Background(), "a.txt", []byte(long))
+	one, ps, err := split("a.txt", long)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,11 +163,11 @@ func TestSplitLongText(t *testing.T) {
 			t.Errorf("passage of %d characters", n)
 		}
 	}
-	_, v2, _, _ := Split(context.Background(), "a.txt", []byte(long+"！"))
-	if v1 == v2 {
+	two, _, _ := split("a.txt", long+"！")
+	if one.Label == two.Label {
 		t.Error("another text has the same version")
 	}
-	if _, _, _, err := Split(context.Background(), "b.md", []byte{0xff, 0xfe}); err == nil {
+	if _, _, err := split("b.md", "\xff\xfe"); err == nil {
 		t.Error("invalid UTF-8 was taken")
 	}
 }
@@ -163,7 +181,7 @@ func FuzzSplit(f *testing.F) {
 		if len(body) > 1<<14 {
 			return
 		}
-		_, _, ps, err := Split(context.Background(), name, []byte(body))
+		_, ps, err := split(name, body)
 		if err != nil {
 			return
 		}

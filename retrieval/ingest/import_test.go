@@ -29,7 +29,7 @@ import (
 
 func openStore(t testing.TB, dir string) *store.Store {
 	t.Helper()
-	st, err := store.Open(context.Background(), filepath.Join(dir, "shop.db"), store.Options{})
+	st, err := store.Open(context.Background(), filepath.Join(dir, "shop.db"), store.Options{Split: ingest.Split})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -455,7 +455,7 @@ func TestImportProcess(t *testing.T) {
 	if dir == "" {
 		return
 	}
-	st, err := store.Open(context.Background(), filepath.Join(dir, "shop.db"), store.Options{})
+	st, err := store.Open(context.Background(), filepath.Join(dir, "shop.db"), store.Options{Split: ingest.Split})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ type Stage interface {
 	ApplyStaged(ctx context.Context, tenant, importID string, removeMissing bool) (changed, removed int, err error)
 }
 
-// Documents keeps passages: replacing a document removes its earlier passages.
+// Documents keeps what the shop knows: a document whose text has changed becomes its next version, published at once.
 type Documents interface {
-	PutDocument(ctx context.Context, tenant, document, version string, ps []shop.Passage) error
+	PutDocument(ctx context.Context, d shop.Document) error
 }

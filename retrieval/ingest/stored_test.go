@@ -46,8 +46,8 @@ func TestFollowerOverTheStore(t *testing.T) {
 	same(t, "products", found(t, x, "t", retrieval.KindProduct, "lamp"), "1")
 	cheap := 600.0
 	same(t, "by price", ids(t, x, retrieval.Query{Tenant: "t", Kind: retrieval.KindProduct, Filters: []retrieval.Filter{{Field: retrieval.NumPrice, Op: retrieval.Lt, Number: &cheap}}}), "1")
-	same(t, "passages", found(t, x, "t", retrieval.KindPassage, "thirty"), "returns#1")
-	ps, err := st.Passages(ctx, "t", []string{"returns#2"})
+	same(t, "passages", found(t, x, "t", retrieval.KindPassage, "thirty"), "policy/returns@1#1")
+	ps, err := st.Passages(ctx, "t", []string{"policy/returns@1#2"})
 	if err != nil || len(ps) != 1 || ps[0].Document != "Returns" || ps[0].Section != "Fees" || ps[0].Quote != "No fee." {
 		t.Errorf("cited as %+v, %v", ps, err)
 	}
@@ -62,8 +62,8 @@ func TestFollowerOverTheStore(t *testing.T) {
 	}
 	settle()
 	same(t, "products", found(t, x, "t", retrieval.KindProduct, "lamp"), "3")
-	same(t, "passages", found(t, x, "t", retrieval.KindPassage, ""), "faq#1", "returns#1")
-	if ps, err = st.Passages(ctx, "t", []string{"returns#1"}); err != nil || len(ps) != 1 || ps[0].Document != "Returns and refunds" || ps[0].Version != "2" {
+	same(t, "passages", found(t, x, "t", retrieval.KindPassage, ""), "policy/faq@1#1", "policy/returns@2#1")
+	if ps, err = st.Passages(ctx, "t", []string{"policy/returns@2#1", "policy/returns@1#1"}); err != nil || len(ps) != 1 || ps[0].Document != "Returns and refunds" || ps[0].Version != "2" {
 		t.Errorf("cited as %+v, %v", ps, err)
 	}
 	if err := st.Reindex(ctx, "t"); err != nil {

@@ -21,7 +21,7 @@ func TestFollowedFromWhereItWas(t *testing.T) {
 	d, url := qdranttest.Serve(t)
 	x := open(t, url)
 	records := func() *store.Store {
-		st, err := store.Open(ctx, filepath.Join(t.TempDir(), "shop.db"), store.Options{})
+		st, err := store.Open(ctx, filepath.Join(t.TempDir(), "shop.db"), store.Options{Split: ingest.Split})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -448,6 +448,39 @@ func TestFeedsReadBack(t *testing.T) {
 	}
 }
 
+// Each macro is there in both languages, with the same gaps, and with what customers write who need it.
+func TestMacros(t *testing.T) {
+	names, err := fs.Glob(Policies(), "en/macros/*.md")
+	if err != nil || len(names) < 12 {
+		t.Fatal(names, err)
+	}
+	gap := regexp.MustCompile(`\{\w+\}`)
+	for _, name := range names {
+		gaps := map[string]string{}
+		for _, lang := range []string{"en", "zh"} {
+			raw, err := fs.ReadFile(Policies(), strings.Replace(name, "en/", lang+"/", 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			head, text, ok := strings.Cut(strings.TrimPrefix(string(raw), "---\n"), "\n---\n")
+			if !ok || !strings.Contains(head, "\nkind: macro\n") || !strings.Contains(head, "\nlang: "+lang+"\n") || strings.Count(head, " | ") < 2 || chinese(text) != (lang == "zh") {
+				t.Errorf("%s (%s): front matter or language", name, lang)
+			}
+			found := gap.FindAllString(text, -1)
+			slices.Sort(found)
+			gaps[lang] = strings.Join(slices.Compact(found), " ")
+			for _, g := range found {
+				if g != "{customer}" && g != "{order}" && g != "{agent}" {
+					t.Errorf("%s (%s): nothing fills %s", name, lang, g)
+				}
+			}
+		}
+		if gaps["en"] != gaps["zh"] {
+			t.Errorf("%s: gaps %s in English, %s in Chinese", name, gaps["en"], gaps["zh"])
+		}
+	}
+}
+
 // Each document is there in both languages, with a version, sections of a passage's length and the same numbers.
 func TestPolicies(t *testing.T) {
 	docs := Policies()

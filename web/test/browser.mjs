@@ -1,11 +1,12 @@
 // The browser tests. SHOPKEEPER_URL says where a demo shop is served (.ci/with-server starts one); without it, on a developer's
 // machine, the stand-in takes its place. Pictures go to test/out; README_PICTURE=FILE also takes the
 // README's; VARIANT=360-dark keeps to those pictures, PICTURES=off to none; ONLY=admin to the operator's page, ONLY=console to the
-// support console.
+// support console, ONLY=knowledge to its documents and macros.
 import { admin } from './admin.mjs';
 import { behaviour } from './behaviour.mjs';
 import { console_ } from './console.mjs';
 import { finish, real } from './harness.mjs';
+import { knowledge } from './knowledge.mjs';
 import { pictures } from './pictures.mjs';
 import { readme } from './readme.mjs';
 
@@ -20,4 +21,5 @@ if (!only) await behaviour();
 if (!only && process.env.PICTURES !== 'off') await pictures();
 if (!only || only === 'admin') await admin();
 if (!only || only === 'console') await console_();
+if (real && (!only || only === 'console' || only === 'knowledge')) await knowledge();
 await finish();

@@ -83,7 +83,11 @@ func (w *world) Passages(_ context.Context, _ string, ids []string) (out []shop.
 }
 
 // PutDocument takes in a policy.
-func (w *world) PutDocument(_ context.Context, _, _, _ string, ps []shop.Passage) error {
+func (w *world) PutDocument(_ context.Context, d shop.Document) error {
+	ps, err := ingest.Split(d)
+	if err != nil {
+		return err
+	}
 	for _, p := range ps {
 		w.passages[p.ID] = p
 	}

@@ -316,55 +316,6 @@ func testRejects(t *testing.T, db *database) {
 	same(t, "another tenant's", len(rejects("b")), 1)
 }
 
-func testDocuments(t *testing.T, db *database) {
-	s := db.shop(t)
-	ctx := t.Context()
-	passage := func(doc string, n int, text string) shop.Passage {
-		return shop.Passage{ID: fmt.Sprintf("%s#%d", doc, n), Document: doc, Section: "S", Lang: "en", Quote: text}
-	}
-	all := func(tenant string) (out []string) {
-		for p, err := range s.AllPassages(ctx, tenant) {
-			must(t, err)
-			out = append(out, p.ID+" "+p.Version+" "+p.Quote)
-		}
-		return out
-	}
-	revision := func() int64 {
-		_, r, _, err := s.Revision(ctx, "a")
-		must(t, err)
-		return r
-	}
-	var long []shop.Passage
-	for i := range 12 { // 10 comes after 9, not after 1
-		long = append(long, passage("returns.md", i, "text"))
-	}
-	must(t, s.PutDocument(ctx, "a", "returns.md", "v1", long))
-	must(t, s.PutDocument(ctx, "a", "faq.md", "v1", []shop.Passage{passage("faq.md", 0, "问")}))
-	must(t, s.PutDocument(ctx, "b", "faq.md", "v1", []shop.Passage{passage("faq.md", 0, "b's")}))
-	got := all("a")
-	if len(got) != 13 || got[0] != "faq.md#0 v1 问" || got[2] != "returns.md#1 v1 text" || got[11] != "returns.md#10 v1 text" {
-		t.Errorf("passages %q", got)
-	}
-	before := revision()
-	must(t, s.PutDocument(ctx, "a", "faq.md", "v1", []shop.Passage{passage("faq.md", 0, "问")}))
-	same(t, "revision after the same document", revision(), before)
-	must(t, s.PutDocument(ctx, "a", "returns.md", "v2", long[:2]))
-	if revision() <= before {
-		t.Error("a changed document moves no revision")
-	}
-	same(t, "passages", strings.Join(all("a"), ", "), "faq.md#0 v1 问, returns.md#0 v2 text, returns.md#1 v2 text")
-	ps, err := s.Passages(ctx, "a", []string{"returns.md#1", "returns.md#7", "faq.md#0"})
-	must(t, err)
-	if len(ps) != 2 || ps[0].ID != "returns.md#1" || ps[0].Version != "v2" || ps[1].Quote != "问" {
-		t.Errorf("passages %+v", ps)
-	}
-	must(t, s.PutDocument(ctx, "a", "returns.md", "v3", nil))
-	same(t, "passages", len(all("a")), 1)
-	same(t, "another tenant's", len(all("b")), 1)
-	refused(t, s.PutDocument(ctx, "unknown", "x", "v1", nil), shop.NotFound)
-	refused(t, s.PutDocument(ctx, "a", "x", "v1", []shop.Passage{{}}), shop.Invalid)
-}
-
 func testVectors(t *testing.T, db *database) {
 	s := db.shop(t)
 	ctx := t.Context()

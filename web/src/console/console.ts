@@ -2,7 +2,9 @@
 import { Refused, Server, type Session } from '../admin/api';
 import { langs, pickLang } from '../shared/i18n';
 import { Vault } from '../shared/vault';
+import { Knowledge } from './knowledge';
 import { live } from './live';
+import { Macros } from './macros';
 import { before, belongs, type Message, type Opened, type Page, type Row, type View } from './types';
 import { speak, type Words } from './words';
 
@@ -30,10 +32,14 @@ export class Console {
   private readonly vault = new Vault('console');
   private readonly changed: () => void;
   readonly server: Server;
+  readonly knowledge: Knowledge;
+  readonly macros: Macros;
 
   constructor(changed: () => void, server = new Server()) {
     this.changed = changed;
     this.server = server;
+    this.knowledge = new Knowledge(server, changed, () => this.words.lang);
+    this.macros = new Macros(server, changed);
     this.words = speak(
       pickLang(new URLSearchParams(location.search).get('lang'), this.vault.get('lang'), navigator.language),
     );
@@ -88,7 +94,14 @@ export class Console {
       this.missed = true;
     }
     this.changed();
-    if (this.staff) await this.list();
+    await this.arrive();
+  }
+
+  private async arrive(): Promise<void> {
+    if (!this.staff) return;
+    this.knowledge.rows = undefined;
+    this.knowledge.follow();
+    await this.list();
   }
 
   private take(s: Session): void {
@@ -108,7 +121,7 @@ export class Console {
     }
     this.busy = false;
     this.changed();
-    if (this.staff) await this.list();
+    await this.arrive();
   }
 
   async signOut(): Promise<void> {

@@ -6,6 +6,8 @@ import { moon, sun } from '../shared/appearance';
 import { dateExact, money } from '../shared/format';
 import { drawn, icon } from '../shared/icons';
 import type { Console } from './console';
+import { knowledge, pageLink } from './knowledge-view';
+import { speakOf } from './knowledge-words';
 import { left, type Message, type Row, ticking, type View, views } from './types';
 
 type Out = TemplateResult | typeof nothing;
@@ -21,11 +23,15 @@ export function page(d: Console): TemplateResult {
   if (!d.staff) return html`${head(d)}${signIn(d)}`;
   return html`${head(d)}
     ${d.connected ? nothing : html`<p class="offline" role="status">${icon('offline')}${t('reconnecting')}</p>`}
-    <main class="desk ${d.opening ? 'one' : ''}">
+    ${
+      d.knowledge.shown
+        ? knowledge(d)
+        : html`<main class="desk ${d.opening ? 'one' : ''}">
       ${queue(d)}
       ${conversation(d)}
       ${context(d)}
-    </main>
+    </main>`
+    }
     ${d.help ? help(d) : nothing}`;
 }
 
@@ -37,6 +43,7 @@ function head(d: Console): TemplateResult {
       ${
         d.staff
           ? html`<span class="who">${icon('person')}<span>${t('who', { id: d.me, tenant: d.session?.tenant ?? '' })}</span></span>
+              ${pageLink(d)}
               <button class="button small" @click=${() => d.setHelp(true)}>${t('help')}</button>
               <button class="button small" @click=${() => void d.signOut()}>${t('signout')}</button>`
           : nothing
@@ -165,7 +172,7 @@ function conversation(d: Console): TemplateResult {
 }
 
 function composer(d: Console, r: Row, theirs: boolean): TemplateResult {
-  const { t } = d.words;
+  const { t, lang } = d.words;
   const label = t(d.noting ? 'note' : 'reply');
   return html`<form class="composer ${d.noting ? 'noting' : ''}" @submit=${(e: Event) => {
     e.preventDefault();
@@ -175,9 +182,13 @@ function composer(d: Console, r: Row, theirs: boolean): TemplateResult {
       <button type="button" aria-pressed=${!d.noting} ?disabled=${theirs} @click=${() => d.note(false)}>${t('reply')}</button>
       <button type="button" aria-pressed=${d.noting} @click=${() => d.note(true)}>${t('note')}</button>
     </div>
-    <textarea rows="3" aria-label=${label} placeholder=${label} .value=${kept(d.draft(r.id))}
-      @input=${(e: Event) => d.write(r.id, (e.target as HTMLTextAreaElement).value)}></textarea>
-    <div class="send"><span class="hint">${t('hint')}</span><button class="button go" ?disabled=${d.busy || (theirs && !d.noting)}>${icon(d.noting ? 'check' : 'send')}${t(d.noting ? 'save' : 'send')}</button></div>
+    ${d.macros.view(lang, (text) => d.write(r.id, text))}
+    <textarea rows="3" aria-label=${label} placeholder=${label} aria-autocomplete="list" aria-controls=${d.macros.found?.length ? 'macros' : nothing} aria-activedescendant=${d.macros.active} .value=${kept(d.draft(r.id))}
+      @input=${(e: Event) => {
+        d.write(r.id, (e.target as HTMLTextAreaElement).value);
+        void d.macros.typed(e.target as HTMLTextAreaElement, r.id);
+      }} @keydown=${(e: KeyboardEvent) => d.macros.key(e, (text) => d.write(r.id, text))} @blur=${() => d.macros.close()}></textarea>
+    <div class="send"><span class="hint">${t('hint')} · ${speakOf(lang).t('macros.hint')}</span><button class="button go" ?disabled=${d.busy || (theirs && !d.noting)}>${icon(d.noting ? 'check' : 'send')}${t(d.noting ? 'save' : 'send')}</button></div>
   </form>`;
 }
 
