@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"shopkeeper/gateway/assistant"
 	"shopkeeper/gateway/chat"
 	"shopkeeper/gateway/desk"
+	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
 	"shopkeeper/tools"
 )
@@ -127,11 +130,52 @@ func (d *drafts) Keep(ctx context.Context, _ shop.Principal, p shop.Proposal) (s
 	return d.a.tools.Keep(ctx, p)
 }
 
+// macros finds approved texts and fills them with what the shop knows.
+type macros struct {
+	docs     func(ctx context.Context, tenant, lang string, at time.Time) ([]shop.Document, error)
+	customer func(ctx context.Context, who, customer shop.Principal, lang string) (api.Customer, error)
+}
+
+// MacrosFor implements desk.Macros.
+func (m macros) MacrosFor(ctx context.Context, c desk.Case, limit int) (out []desk.Macro, err error) {
+	last, asked := c.Newest(), c.Last()
+	docs, err := m.docs(ctx, c.Row.For.Tenant, cmp.Or(c.Row.Lang, text.Lang(asked)), time.Now()) // what is in force follows the calendar, not a demo's day
+	if err != nil {
+		return nil, err
+	}
+	fit := desk.RankMacros(docs, last)
+	if len(fit) == 0 {
+		fit = desk.RankMacros(docs, asked)
+	}
+	if len(fit) == 0 {
+		return nil, nil
+	}
+	facts := map[string]string{"customer": c.Row.Name}
+	if !c.Row.For.Anon {
+		k, err := m.customer(ctx, c.Who, c.Row.For, c.Row.Lang)
+		var e *shop.Error
+		if err != nil && (!errors.As(err, &e) || e.Kind != shop.Unavailable) { // a macro needs no order system
+			return nil, err
+		}
+		var own []string
+		for _, o := range k.Orders {
+			own = append(own, o.ID)
+		}
+		facts["customer"], facts["order"] = cmp.Or(k.Name, c.Row.Name), desk.OrderMeant(c.Messages, own)
+	}
+	for _, r := range fit[:min(limit, len(fit))] {
+		d := r.Document
+		filled, gaps := shop.FillMacro(d.Text, facts)
+		out = append(out, desk.Macro{ID: d.ID, Title: d.Title, Text: filled, Version: d.Cited(), Gaps: slices.ContainsFunc(gaps, func(g string) bool { return g != "agent" })})
+	}
+	return out, nil
+}
+
 // openSuggester makes what suggests replies. Its work is Run's.
-func (a *app) openSuggester(task assistant.Task, clock func() time.Time) {
+func (a *app) openSuggester(task assistant.Task, deps tools.Deps, clock func() time.Time) {
 	task.Name, task.Prompt = "draft", "draft"
 	a.suggester = &desk.Suggester{
-		Store: a.store, Drafter: &drafts{a, task, clock}, Now: time.Now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Log: a.log,
+		Store: a.store, Drafter: &drafts{a, task, clock}, Macros: macros{a.store.Macros, customer(deps, clock)}, Candidates: a.store, Now: time.Now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Log: a.log,
 		Told: func(tenant, conversation string) { a.api.Changed(tenant, conversation) },
 		Ready: func(ctx context.Context, w desk.Waiting, all []desk.Suggestion) error {
 			return a.notices.Event(ctx, w.Tenant, "suggestions-"+w.Conversation+"-"+w.Message, "suggestions.ready", "", api.SuggestionsReady(w.Conversation, w.Message, all))

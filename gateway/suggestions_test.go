@@ -35,6 +35,16 @@ type deskSeen struct {
 	Suggestions []suggestionSeen
 }
 
+// of is the suggestion with an intent.
+func (v deskSeen) of(intent string) (none suggestionSeen) {
+	for _, x := range v.Suggestions {
+		if x.Intent == intent {
+			return x
+		}
+	}
+	return none
+}
+
 func (d deskClient) do(method, path, key string, body any, want int, into any) {
 	d.t.Helper()
 	code, raw := request(d.t, method, d.url+path, key, body)
@@ -79,13 +89,16 @@ func TestSuggestions(t *testing.T) {
 	const who, c = "demo-shopper", "s1"
 	d.say(who, c, "m1", "I want to talk to a person")
 	v := d.suggested(c, "m1")
-	if x := v.Suggestions[0]; x.Source != desk.FromQuestion || x.Band != desk.Check {
+	if x := v.Suggestions[0]; x.Source != desk.FromMacro || !strings.Contains(x.Text, "this is Robin") { // the agent who reads it
 		t.Errorf("to a wish for a person: %+v", x)
 	}
 	first := v.Suggestions[0].ID
 	d.say(who, c, "m2", "I want to return my tablet, it is too small")
 	v = d.suggested(c, "m2")
-	x := v.Suggestions[0]
+	if x := v.Suggestions[0]; x.Source != desk.FromMacro || x.Proposal != nil {
+		t.Errorf("what the shop approved comes first: %+v", x)
+	}
+	x := v.of("return_items")
 	if x.Intent != "return_items" || x.Band != desk.Grounded || x.Proposal == nil || x.Proposal.State != "planned" || x.Proposal.ID != "" || len(v.Proposals) != 0 {
 		t.Fatalf("planned: %+v, proposals %v", x, v.Proposals)
 	}
@@ -130,8 +143,8 @@ func TestSuggestions(t *testing.T) {
 	// What a suggestion states is looked up again before it is sent: the order has changed since.
 	d.say(who, c, "m3", "where is order "+got.Proposal.Record+"?")
 	v = d.suggested(c, "m3")
-	stale := v.Suggestions[0]
-	if len(v.Suggestions) == 0 || stale.Intent != "orders" {
+	stale := v.of("orders")
+	if stale.Intent != "orders" {
 		t.Fatalf("%+v", v.Suggestions)
 	}
 	sent = d.reply(v, "r2", stale.Text, map[string]any{"suggestion": stale.ID}, 200)
@@ -144,6 +157,7 @@ func TestSuggestions(t *testing.T) {
 		t.Errorf("in Chinese: %+v", x)
 	}
 	act(v.Suggestions[0].ID, "dismiss", "demo-agent", map[string]any{"reason": "not_needed"}, 200)
+	v = deskSeen{}
 	d.do("GET", "/api/desk/conversations/"+c, "demo-agent", nil, 200, &v)
 	for _, x := range v.Suggestions {
 		if x.State == desk.Dismissed {
@@ -217,4 +231,59 @@ func TestSuggestionsForAnotherDesk(t *testing.T) {
 		d.do("GET", "/api/suggestions?conversation=T-17&message=5", "demo-app", nil, 200, &got)
 		return len(got.Suggestions) > 0
 	})
+}
+
+// A text that the shop approved comes first; an answer that a person wrote in place of a suggestion becomes a candidate, without what is
+// the customer's alone.
+func TestSuggestionsLearn(t *testing.T) {
+	p := serve(t, "--demo", "--data", t.TempDir())
+	d := deskClient{t, p.url}
+	const who, c = "demo-shopper", "s1"
+	d.say(who, c, "m1", "I want to talk to a person")
+	d.suggested(c, "m1")
+	d.say(who, c, "m2", "The kettle of order SK-1000001 arrived damaged")
+	v := d.suggested(c, "m2")
+	x := v.Suggestions[0]
+	if x.Source != desk.FromMacro || !strings.Contains(x.Text, "photo") || len(x.Citations) != 1 || x.Citations[0].Version == "" || strings.Contains(x.Text, "{customer}") {
+		t.Fatalf("macro: %+v", x)
+	}
+	d.do("POST", "/api/suggestions/"+x.ID+"/dismiss", "demo-agent", map[string]any{"reason": "wrong"}, 200, nil)
+	type entry struct {
+		Kind, ID, State, Title, Origin string
+		Text                           string
+		Phrases                        []string
+	}
+	candidates := func() []entry {
+		var out struct{ Documents []entry }
+		d.do("GET", "/api/knowledge?state=candidate", "demo-agent", nil, 200, &out)
+		return out.Documents
+	}
+	if got := candidates(); len(got) != 0 {
+		t.Fatalf("before anything was written: %+v", got)
+	}
+	d.do("GET", "/api/desk/conversations/"+c, "demo-agent", nil, 200, &v)
+	d.reply(v, "r1", "Sorry! Keep order SK-1000001 as it is, write to jo@example.com and we collect it from your door within a week.", nil, 200)
+	got := candidates()
+	if len(got) != 1 || got[0].Kind != "macro" {
+		t.Fatalf("candidates: %+v", got)
+	}
+	var one struct{ Versions []entry }
+	d.do("GET", "/api/knowledge/macro/"+got[0].ID, "demo-agent", nil, 200, &one)
+	versions := one.Versions
+	if len(versions) != 1 || versions[0].Origin != "suggestion:"+x.ID || strings.Contains(versions[0].Text, "SK-1") || strings.Contains(versions[0].Text, "jo@") ||
+		!strings.Contains(versions[0].Text, "{order}") || len(versions[0].Phrases) != 1 || versions[0].Phrases[0] != "The kettle of order … arrived damaged" {
+		t.Errorf("candidate: %+v", versions)
+	}
+	// One that was not needed, and one that was sent nearly as it was, teach nothing.
+	d.say(who, c, "m3", "and how long does a refund take?")
+	v = d.suggested(c, "m3")
+	d.do("POST", "/api/suggestions/"+v.Suggestions[0].ID+"/dismiss", "demo-agent", map[string]any{"reason": "not_needed"}, 200, nil)
+	d.do("GET", "/api/desk/conversations/"+c, "demo-agent", nil, 200, &v)
+	d.reply(v, "r2", "My colleague from the warehouse will tell you more about that.", nil, 200)
+	d.say(who, c, "m4", "where is my last order?")
+	v = d.suggested(c, "m4")
+	d.reply(v, "r3", v.Suggestions[0].Text+" Bye!", map[string]any{"suggestion": v.Suggestions[0].ID, "anyway": true}, 200)
+	if got := candidates(); len(got) != 1 {
+		t.Errorf("candidates: %+v", got)
+	}
 }

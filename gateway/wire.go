@@ -206,7 +206,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	if err := a.switches.read(ctx); err != nil {
 		return a, err
 	}
-	a.openSuggester(task, clock)
+	a.openSuggester(task, deps, clock)
 	secret, err := a.store.Secret(ctx, "browser tokens")
 	if err != nil {
 		return a, err

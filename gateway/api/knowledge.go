@@ -386,14 +386,8 @@ func (s *Server) listMacros(c echo.Context) error {
 // named last, or the only one there is), the agent's name, and the customer's last words. What it does not know is absent.
 func (s *Server) macroFacts(ctx context.Context, who shop.Principal, w desk.Row) (facts map[string]string, said string, err error) {
 	facts = map[string]string{"customer": w.Name}
-	agents, err := s.o.Desk.DeskAgents(ctx, who)
-	if err != nil {
+	if facts["agent"], err = s.agentName(ctx, who); err != nil {
 		return nil, "", err
-	}
-	for _, a := range agents {
-		if a.ID == who.ID && a.Name != a.ID {
-			facts["agent"] = a.Name
-		}
 	}
 	var own []string
 	if s.o.Customer != nil && !w.For.Anon {
@@ -409,40 +403,27 @@ func (s *Server) macroFacts(ctx context.Context, who shop.Principal, w desk.Row)
 			own = append(own, o.ID)
 		}
 	}
-	if len(own) == 1 {
-		facts["order"] = own[0]
-	}
 	_, ms, err := s.o.Conversations.Conversation(ctx, who, w.ID)
 	if err != nil {
 		return nil, "", err
 	}
-	named := false
 	for _, m := range slices.Backward(ms) {
-		if m.Role == chat.User && said == "" {
+		if m.Role == chat.User {
 			said = m.Text
-		}
-		for _, id := range own {
-			if !named && (names(m.Text, id) || slices.ContainsFunc(m.Cards, func(k shop.Card) bool { return k.Kind == "order" && names(string(k.Data), id) })) {
-				facts["order"], named = id, true
-			}
+			break
 		}
 	}
+	facts["order"] = desk.OrderMeant(ms, own)
 	return facts, said, nil
 }
 
-// names says whether a text holds an id that is not part of a longer word.
-func names(text, id string) bool {
-	part := func(r rune) bool { return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
-	for {
-		before, after, ok := strings.Cut(text, id)
-		if !ok {
-			return false
+// agentName is what an agent is called; "" when the shop has said no name.
+func (s *Server) agentName(ctx context.Context, who shop.Principal) (string, error) {
+	agents, err := s.o.Desk.DeskAgents(ctx, who)
+	for _, a := range agents {
+		if a.ID == who.ID && a.Name != a.ID {
+			return a.Name, err
 		}
-		b, _ := utf8.DecodeLastRuneInString(before)
-		a, _ := utf8.DecodeRuneInString(after)
-		if !part(a) && !part(b) {
-			return true
-		}
-		text = after
 	}
+	return "", err
 }

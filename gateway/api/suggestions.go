@@ -20,6 +20,7 @@ type Suggester interface {
 	Insert(ctx context.Context, who shop.Principal, id string) (desk.Suggestion, error)
 	Mark(ctx context.Context, who shop.Principal, id string, m desk.Mark) (desk.Suggestion, error)
 	Recheck(ctx context.Context, who shop.Principal, id, text string) error
+	Answered(ctx context.Context, who shop.Principal, w desk.Row, message string, sent chat.Message) error
 }
 
 // Suggested lists suggestions; the store implements it.
@@ -210,11 +211,31 @@ func (s *Server) markSuggestion(state desk.SuggestionState) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		one := []desk.Suggestion{x}
+		if err := s.signed(ctx, who, one); err != nil {
+			return err
+		}
 		if x.Said == nil && state != desk.Shown {
 			s.changed(who.Tenant, x.Conversation)
 		}
-		return reply(c, http.StatusOK, viewOfSuggestion(x))
+		return reply(c, http.StatusOK, viewOfSuggestion(one[0]))
 	}
+}
+
+// signed puts the agent's name where a suggestion leaves it open.
+func (s *Server) signed(ctx context.Context, who shop.Principal, all []desk.Suggestion) error {
+	const gap = "{agent}"
+	for i, x := range all {
+		if !strings.Contains(x.Text, gap) {
+			continue
+		}
+		name, err := s.agentName(ctx, who)
+		if err != nil || name == "" {
+			return err
+		}
+		all[i].Text = strings.ReplaceAll(x.Text, gap, name)
+	}
+	return nil
 }
 
 var suggestionActs = map[string]desk.SuggestionState{"shown": desk.Shown, "insert": desk.Inserted, "sent": desk.Sent, "dismiss": desk.Dismissed, "report": desk.Reported}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"shopkeeper/gateway/chat"
 	"shopkeeper/retrieval/text"
 	"shopkeeper/shop"
 )
@@ -211,4 +212,37 @@ func begins(s, prefix string) bool {
 		i += 1 + next
 	}
 	return false
+}
+
+// OrderMeant is the order that a conversation is about: of the customer's own the one that was named last, or the only one; "" unless
+// there is one.
+func OrderMeant(ms []chat.Message, own []string) string {
+	for _, m := range slices.Backward(ms) {
+		for _, id := range own {
+			if names(m.Text, id) || slices.ContainsFunc(m.Cards, func(k shop.Card) bool { return k.Kind == "order" && names(string(k.Data), id) }) {
+				return id
+			}
+		}
+	}
+	if len(own) == 1 {
+		return own[0]
+	}
+	return ""
+}
+
+// names says whether a text holds an id that is not part of a longer word.
+func names(text, id string) bool {
+	part := func(r rune) bool { return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+	for {
+		before, after, ok := strings.Cut(text, id)
+		if !ok {
+			return false
+		}
+		b, _ := utf8.DecodeLastRuneInString(before)
+		a, _ := utf8.DecodeRuneInString(after)
+		if !part(a) && !part(b) {
+			return true
+		}
+		text = after
+	}
 }

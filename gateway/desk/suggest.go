@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"regexp"
@@ -57,14 +58,15 @@ type Macros interface {
 
 // Suggester makes suggestions for what waits, and answers for them afterwards. Its fields are set before Run.
 type Suggester struct {
-	Store   Suggestions
-	Drafter Drafter
-	Macros  Macros // nil: there are none
-	Told    func(tenant, conversation string)
-	Ready   func(ctx context.Context, w Waiting, all []Suggestion) error // told of those that another desk waits to hear of
-	Now     func() time.Time
-	NewID   func() string
-	Log     *slog.Logger
+	Store      Suggestions
+	Drafter    Drafter
+	Macros     Macros     // nil: there are none
+	Candidates Candidates // nil: answers are not learned from
+	Told       func(tenant, conversation string)
+	Ready      func(ctx context.Context, w Waiting, all []Suggestion) error // told of those that another desk waits to hear of
+	Now        func() time.Time
+	NewID      func() string
+	Log        *slog.Logger
 
 	once  sync.Once
 	kick  chan struct{}
@@ -137,8 +139,7 @@ func (s *Suggester) serve(ctx context.Context, w Waiting) {
 			err = s.Store.SaveSuggestions(ctx, w, made)
 		}
 	}
-	var e *shop.Error
-	if errors.As(err, &e) && (e.Kind == shop.Conflict || e.Kind == shop.NotFound) {
+	if moved(err) {
 		return // the customer wrote again, or took it back
 	}
 	if err != nil {
@@ -148,6 +149,11 @@ func (s *Suggester) serve(ctx context.Context, w Waiting) {
 		return
 	}
 	s.Told(w.Tenant, w.Conversation)
+}
+
+func moved(err error) bool {
+	var e *shop.Error
+	return errors.As(err, &e) && (e.Kind == shop.Conflict || e.Kind == shop.NotFound)
 }
 
 // Suggest makes up to three suggestions for a message: what is dangerous first, then what the shop approved for it, then grounded
@@ -179,10 +185,11 @@ func (s *Suggester) Suggest(ctx context.Context, c Case, message string) ([]Sugg
 			s.Log.WarnContext(ctx, "look for macros", "conversation", c.Row.ID, "error", err)
 		}
 		for _, m := range ms {
-			add(Suggestion{
-				Text: m.Text, Source: FromMacro, Intent: "macro:" + m.ID, Proof: Proof{Grounded: !m.Gaps, Fresh: true, Rule: true}, Prompt: "macro " + m.ID + "@" + m.Version,
-				Citations: []Citation{{N: 1, Document: m.Title, Section: m.Section, Version: m.Version, Quote: m.Text}},
-			})
+			x := ofMacro(m)
+			if unproven, err := s.Drafter.Proven(ctx, c, x.Facts, x.Text); err != nil || unproven != "" {
+				continue // it says that something was done that was not
+			}
+			add(x)
 		}
 	}
 	drafts, err := s.Drafter.Draft(ctx, c)
@@ -199,12 +206,30 @@ func (s *Suggester) Suggest(ctx context.Context, c Case, message string) ([]Sugg
 		}
 		add(x)
 	}
+	if danger == "" { // an approved text that has gaps comes behind an answer that is whole
+		slices.SortStableFunc(out, func(x, y Suggestion) int { return cmp.Compare(doubt[x.Band], doubt[y.Band]) })
+	}
 	if len(out) == 0 {
 		add(Suggestion{Text: said(c.Row.Lang, "question"), Source: FromQuestion, Intent: "unclear", Proof: Proof{Fresh: true}, Prompt: "built-in"})
 		add(Suggestion{Text: said(c.Row.Lang, "handoff"), Source: FromHandoff, Intent: "unclear", Band: Unsure, Prompt: "built-in"})
 	}
 	return out, nil
 }
+
+// ofMacro makes a suggestion of an approved text. The text is its own source.
+func ofMacro(m Macro) Suggestion {
+	x := Suggestion{
+		Text: m.Text, Source: FromMacro, Intent: "macro:" + m.ID, Proof: Proof{Grounded: !m.Gaps, Fresh: true, Rule: true}, Prompt: "macro " + m.ID + "@" + m.Version,
+		Citations: []Citation{{N: 1, Document: m.Title, Section: m.Section, Version: m.Version, Quote: m.Text}},
+	}
+	output, err := json.Marshal(map[string]any{"passages": []shop.PolicyCard{{Document: m.Title, Section: m.Section, Version: m.Version, Quote: m.Text}}})
+	if err == nil {
+		x.Facts = []chat.Evidence{{Call: chat.ToolCall{Name: "search_policies"}, Output: output}}
+	}
+	return x
+}
+
+var doubt = map[Band]int{Grounded: 0, Check: 1, Unsure: 2}
 
 // ofDraft sorts an answer into source and band.
 func ofDraft(d Drafted) Suggestion {
@@ -377,6 +402,11 @@ func (s *Suggester) Recheck(ctx context.Context, who shop.Principal, id, text st
 	if x.Said == nil {
 		if c, err = s.Store.SuggestionCase(ctx, Waiting{x.Tenant, x.Conversation, x.Message}); err != nil {
 			return err
+		}
+	}
+	for _, gap := range shop.MacroGaps {
+		if strings.Contains(text, "{"+gap+"}") {
+			return &shop.Error{Kind: shop.Conflict, Code: "unproven", Msg: "The gap {" + gap + "} is still open."}
 		}
 	}
 	c.Who = who

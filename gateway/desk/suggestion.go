@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"time"
 
 	"shopkeeper/gateway/chat"
@@ -134,6 +135,16 @@ func (c Case) Last() string {
 	return out
 }
 
+// Newest is the customer's newest message.
+func (c Case) Newest() string {
+	for _, m := range slices.Backward(c.Messages) {
+		if m.Role == chat.User && !m.Replaced {
+			return m.Text
+		}
+	}
+	return ""
+}
+
 // Drafted is a whole answer that was made for a case.
 type Drafted struct {
 	Text      string
@@ -152,7 +163,7 @@ type Drafted struct {
 // Macro is a text that the shop approved for such a message, with its gaps filled.
 type Macro struct {
 	ID, Title, Text, Section, Version string
-	Gaps                              bool // something could not be filled in
+	Gaps                              bool // something is not known; who sends it is, then
 }
 
 // SuggestionWorth is what became of the suggestions of a day, for one intent, source and prompt.
