@@ -206,13 +206,13 @@ func (s *Server) getDesk(c echo.Context) error {
 		return err
 	}
 	out := struct {
-		Row       deskRow             `json:"row"`
-		Messages  []messageView       `json:"messages"`
-		Customer  deskCustomer        `json:"customer"`
-		Proposals []shop.ProposalCard `json:"proposals"`
+		Row       deskRow        `json:"row"`
+		Messages  []messageView  `json:"messages"`
+		Customer  deskCustomer   `json:"customer"`
+		Proposals []deskProposal `json:"proposals"`
 
 		Suggestions []suggestionView `json:"suggestions"`
-	}{Row: s.deskRow(w), Messages: make([]messageView, len(ms)), Proposals: []shop.ProposalCard{}, Suggestions: []suggestionView{}}
+	}{Row: s.deskRow(w), Messages: make([]messageView, len(ms)), Proposals: []deskProposal{}, Suggestions: []suggestionView{}}
 	for i, m := range ms {
 		out.Messages[i] = viewOfMessage(m)
 	}
@@ -225,7 +225,7 @@ func (s *Server) getDesk(c echo.Context) error {
 			return err
 		}
 		for _, p := range ps {
-			out.Proposals = append(out.Proposals, p.Card())
+			out.Proposals = append(out.Proposals, viewOfProposal(who, p))
 		}
 	}
 	if s.o.Suggested != nil {

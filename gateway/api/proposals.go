@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -171,4 +172,21 @@ func (s *Server) stand(ctx context.Context, tenant, conversation string, ms []me
 		}
 	}
 	return nil
+}
+
+// deskProposal is a proposal as an agent sees it.
+type deskProposal struct {
+	shop.ProposalCard
+	May string `json:"may,omitempty"` // what this agent may answer: confirm (an own one), second (another's)
+}
+
+func viewOfProposal(who shop.Principal, p shop.Proposal) deskProposal {
+	v := deskProposal{ProposalCard: p.Card()}
+	switch {
+	case p.State == shop.ProposalOpen && p.By.Subject() == who.Subject():
+		v.May = "confirm"
+	case p.State == shop.ProposalSecond && !slices.Contains(p.Approvals, who.Subject()):
+		v.May = "second"
+	}
+	return v
 }

@@ -17,7 +17,7 @@ type Suggester interface {
 	Arrived()
 	Ask(ctx context.Context, who shop.Principal, c desk.Case, message string) ([]desk.Suggestion, error)
 	AskLater(ctx context.Context, who shop.Principal, c desk.Case, message string)
-	Insert(ctx context.Context, who shop.Principal, id string) (desk.Suggestion, error)
+	Insert(ctx context.Context, who shop.Principal, id, name string) (desk.Suggestion, error)
 	Mark(ctx context.Context, who shop.Principal, id string, m desk.Mark) (desk.Suggestion, error)
 	Recheck(ctx context.Context, who shop.Principal, id, text string) error
 	Answered(ctx context.Context, who shop.Principal, w desk.Row, message string, sent chat.Message) error
@@ -193,7 +193,13 @@ func (s *Server) markSuggestion(state desk.SuggestionState) echo.HandlerFunc {
 		var x desk.Suggestion
 		switch state {
 		case desk.Inserted:
-			x, err = s.o.Suggester.Insert(ctx, who, id)
+			var name string
+			if who.Role != shop.App {
+				if name, err = s.agentName(ctx, who); err != nil {
+					return err
+				}
+			}
+			x, err = s.o.Suggester.Insert(ctx, who, id, name)
 		case desk.Sent:
 			if who.Role != shop.App { // here a suggestion is sent by the reply that is made of it
 				return echo.ErrNotFound

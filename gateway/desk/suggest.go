@@ -38,6 +38,7 @@ type Mark struct {
 	Note     string
 	Distance float64 // Sent, by another desk
 	Proposal *shop.Proposal
+	Text     string // Inserted, where a gap was filled
 }
 
 // Drafter makes whole answers, the best first; main gives it the assistant.
@@ -351,8 +352,9 @@ func (s *Suggester) AskLater(ctx context.Context, who shop.Principal, c Case, me
 	})
 }
 
-// Insert is an agent's choice of a suggestion: what it proposes is kept, as the agent's proposal, and gets its id.
-func (s *Suggester) Insert(ctx context.Context, who shop.Principal, id string) (Suggestion, error) {
+// Insert is an agent's choice of a suggestion: what it proposes is kept, as the agent's proposal, and gets its id; the gap for the
+// agent's name is filled where there is one.
+func (s *Suggester) Insert(ctx context.Context, who shop.Principal, id, name string) (Suggestion, error) {
 	x, err := s.Store.Suggestion(ctx, who, id)
 	if err != nil {
 		return x, err
@@ -361,6 +363,9 @@ func (s *Suggester) Insert(ctx context.Context, who shop.Principal, id string) (
 		return x, errUsedUp
 	}
 	m := Mark{State: Inserted}
+	if name != "" && strings.Contains(x.Text, "{agent}") {
+		m.Text = strings.ReplaceAll(x.Text, "{agent}", name)
+	}
 	if x.Proposal != nil && x.Proposal.ID == "" {
 		p := *x.Proposal
 		p.By = who
@@ -427,9 +432,14 @@ func (s *Suggester) Recheck(ctx context.Context, who shop.Principal, id, text st
 	return nil
 }
 
-// Distance is how much of a text was changed: edits over the longer one's length, in characters.
+var footnote = regexp.MustCompile(`\s?\[\d{1,3}\]`)
+
+// Plain is a suggestion's text without its footnotes, as a customer gets it.
+func Plain(s string) string { return footnote.ReplaceAllString(s, "") }
+
+// Distance is how much of a text was changed: edits over the longer one's length, in characters. Footnotes are no part of it.
 func Distance(a, b string) float64 {
-	x, y := []rune(a), []rune(b)
+	x, y := []rune(strings.TrimSpace(Plain(a))), []rune(strings.TrimSpace(Plain(b)))
 	if len(x) > 4000 {
 		x = x[:4000]
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -216,7 +217,7 @@ func (s *Store) suggestionsFor(ctx context.Context, tenant, conversation, messag
 		x, err := scanSuggestion(r)
 		out = append(out, x)
 		return err
-	}, `SELECT `+suggestionColumns+` FROM suggestions WHERE tenant = $1 AND conversation = $2 AND message = $3 ORDER BY created, place`, tenant, conversation, message)
+	}, `SELECT `+suggestionColumns+` FROM suggestions WHERE tenant = $1 AND conversation = $2 AND message = $3 ORDER BY place`, tenant, conversation, message)
 	if err != nil {
 		return nil, fmt.Errorf("list suggestions: %w", broken(err))
 	}
@@ -268,6 +269,7 @@ func (s *Store) MarkSuggestion(ctx context.Context, who shop.Principal, id strin
 		if m.Proposal != nil {
 			x.Proposal = m.Proposal
 		}
+		x.Text = cmp.Or(m.Text, x.Text)
 		if err := s.setSuggestion(ctx, tx, x); err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import { finish, real } from './harness.mjs';
 import { knowledge } from './knowledge.mjs';
 import { pictures } from './pictures.mjs';
 import { readme } from './readme.mjs';
+import { tray } from './tray.mjs';
 
 if (!real && process.env.CI === 'true') {
   console.error('browser tests: SHOPKEEPER_URL is not set; run them by .ci/with-server');
@@ -22,4 +23,5 @@ if (!only && process.env.PICTURES !== 'off') await pictures();
 if (!only || only === 'admin') await admin();
 if (!only || only === 'console') await console_();
 if (real && (!only || only === 'console' || only === 'knowledge')) await knowledge();
+if (real && (!only || only === 'console' || only === 'tray')) await tray();
 await finish();

@@ -2,9 +2,12 @@
 import { Refused, Server, type Session } from '../admin/api';
 import { langs, pickLang } from '../shared/i18n';
 import { Vault } from '../shared/vault';
-import { Knowledge } from './knowledge';
+import type { Ui } from '../widget/ui';
+import { cardsUi } from './cards';
 import { live } from './live';
 import { Macros } from './macros';
+import { Pages } from './pages';
+import { Tray } from './tray';
 import { before, belongs, type Message, type Opened, type Page, type Row, type View } from './types';
 import { speak, type Words } from './words';
 
@@ -32,14 +35,18 @@ export class Console {
   private readonly vault = new Vault('console');
   private readonly changed: () => void;
   readonly server: Server;
-  readonly knowledge: Knowledge;
+  readonly pages: Pages;
   readonly macros: Macros;
+  readonly tray: Tray;
+  readonly openCards = new Set<string>(); // parts of cards that are unfolded
+  side = false; // the customer's pane is open on a small screen
 
   constructor(changed: () => void, server = new Server()) {
     this.changed = changed;
     this.server = server;
-    this.knowledge = new Knowledge(server, changed, () => this.words.lang);
+    this.pages = new Pages(this);
     this.macros = new Macros(server, changed);
+    this.tray = new Tray(server, this.vault, changed, (e) => this.say(e));
     this.words = speak(
       pickLang(new URLSearchParams(location.search).get('lang'), this.vault.get('lang'), navigator.language),
     );
@@ -63,6 +70,10 @@ export class Console {
     }, 5000);
   }
 
+  get cards(): Ui {
+    return cardsUi(this.words.lang, this.now, this.openCards, this.changed);
+  }
+
   get me(): string {
     return this.session?.id ?? '';
   }
@@ -71,6 +82,10 @@ export class Console {
     return (
       this.session?.signed_in === true && (this.session.role === 'agent' || this.session.role === 'admin')
     );
+  }
+
+  redraw(): void {
+    this.changed();
   }
 
   setLang(): void {
@@ -99,8 +114,8 @@ export class Console {
 
   private async arrive(): Promise<void> {
     if (!this.staff) return;
-    this.knowledge.rows = undefined;
-    this.knowledge.follow();
+    this.pages.forget();
+    this.pages.follow();
     await this.list();
   }
 
@@ -242,6 +257,8 @@ export class Console {
 
   close(): void {
     this.present('gone');
+    this.tray.flush();
+    this.side = false;
     this.opening = undefined;
     this.open = undefined;
     this.changed();
@@ -254,6 +271,7 @@ export class Console {
       const o = await this.server.get<Opened>(`/api/desk/conversations/${encodeURIComponent(id)}`);
       if (this.opening !== id) return;
       if (!this.open || this.open.row.id !== id || o.row.updated >= this.open.row.updated) this.open = o;
+      this.tray.take(id, this.open.suggestions, !document.hidden);
     } catch (e) {
       if (this.opening === id) this.trouble = this.say(e);
     }
@@ -296,12 +314,28 @@ export class Console {
       else if ('revision' in r) this.told(r);
       done = true;
     } catch (e) {
-      this.trouble = this.say(e);
+      this.refused(e, o.row.id);
     }
     await this.reload();
     this.busy = false;
     this.changed();
     return done;
+  }
+
+  /** Why an act was not taken. A suggestion that is over is no longer what the text is made of. */
+  private refused(e: unknown, conversation: string): void {
+    const code = e instanceof Refused ? e.code : '';
+    if (code === 'facts_changed' || code === 'unproven') {
+      this.tray.doubt = { code, text: (e as Refused).message };
+      return;
+    }
+    if (code === 'suggestion_over') this.tray.forget(conversation);
+    this.trouble = this.say(e);
+  }
+
+  setSide(on: boolean): void {
+    this.side = on;
+    this.changed();
   }
 
   setHelp(on: boolean): void {
@@ -316,19 +350,65 @@ export class Console {
     requestAnimationFrame(() => document.querySelector<HTMLElement>('textarea')?.focus());
   }
 
-  async send(): Promise<void> {
+  /** The chosen suggestion in the composer. */
+  async insert(): Promise<boolean> {
+    const id = this.open?.row.id;
+    const text = await this.tray.insert();
+    if (!id || text === undefined) return false;
+    this.noting = false;
+    this.write(id, text);
+    this.changed();
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('textarea')?.focus());
+    return true;
+  }
+
+  /** The chosen suggestion as it is. */
+  async sendSuggestion(): Promise<void> {
+    if (this.busy) return;
+    if (await this.insert()) await this.send();
+  }
+
+  async send(anyway = false): Promise<void> {
     const id = this.open?.row.id;
     if (!id) return;
     const text = this.draft(id).trim();
-    if (!text) return;
+    if (!text) {
+      if (!this.noting && this.tray.current) await this.sendSuggestion();
+      return;
+    }
     const key = this.vault.get(`sending:${id}`) ?? crypto.randomUUID(); // the same words sent again are one reply
     this.vault.set(`sending:${id}`, key);
-    const done = this.noting ? await this.act('notes', { text }) : await this.act('reply', { id: key, text });
+    const suggestion = this.tray.used(id);
+    this.tray.doubt = undefined;
+    const done = this.noting
+      ? await this.act('notes', { text })
+      : await this.act('reply', { id: key, text, ...(suggestion ? { suggestion, anyway } : {}) });
     if (done) {
+      if (!this.noting) this.tray.forget(id);
       this.write(id, '');
       this.vault.set(`sending:${id}`, undefined);
       this.noting = false;
       this.changed();
     }
+  }
+
+  /** A yes or a no to a change that waits for a person of the shop. */
+  async answer(proposal: string, yes: boolean): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    this.trouble = undefined;
+    this.changed();
+    try {
+      await this.server.ask(
+        'POST',
+        `/api/proposals/${encodeURIComponent(proposal)}/${yes ? 'confirm' : 'decline'}`,
+        {},
+      );
+    } catch (e) {
+      this.trouble = this.say(e);
+    }
+    await this.reload();
+    this.busy = false;
+    this.changed();
   }
 }

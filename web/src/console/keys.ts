@@ -6,17 +6,18 @@ export function keys(d: Console, e: KeyboardEvent): void {
   const writing = at.matches('input, textarea, select');
   if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && at.matches('textarea')) {
     e.preventDefault();
-    void (d.knowledge.shown ? d.knowledge.save() : d.send());
+    if (d.pages.name) d.pages.page?.save?.();
+    else void d.send();
     return;
   }
   if (e.key === 'Escape') {
     if (d.help) d.setHelp(false);
     else if (writing) at.blur();
-    else if (!d.knowledge.shown) d.close();
+    else if (!d.pages.name) d.close();
     return;
   }
   if (writing || e.ctrlKey || e.metaKey || e.altKey) return;
-  if (d.knowledge.shown && !'/?'.includes(e.key)) return;
+  if (d.pages.name && !'/?'.includes(e.key)) return;
   const does: Record<string, () => void> = {
     j: () => d.move(1),
     k: () => d.move(-1),

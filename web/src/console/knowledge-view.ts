@@ -11,16 +11,7 @@ import { speakOf } from './knowledge-words';
 
 type Out = TemplateResult | typeof nothing;
 
-/** Where the other page is. */
-export function pageLink(d: Console): TemplateResult {
-  const { t } = speakOf(d.words.lang);
-  return d.knowledge.shown
-    ? html`<a class="button small" href="#/">${t('conversations')}</a>`
-    : html`<a class="button small" href="#/knowledge">${t('knowledge')}</a>`;
-}
-
-export function knowledge(d: Console): TemplateResult {
-  const k = d.knowledge;
+export function knowledge(d: Console, k: Knowledge): TemplateResult {
   return html`<main class="desk books ${k.id === undefined ? '' : 'one'}">${list(d, k)}${document_(d, k)}</main>`;
 }
 
@@ -90,7 +81,7 @@ function document_(d: Console, k: Knowledge): TemplateResult {
   const fresh = k.id === '';
   const back = html`<a class="icon-button small-only" href="#/knowledge" aria-label=${t('back')}>${icon('back', 20)}</a>`;
   if (!fresh && !k.open)
-    return html`<section class="talk none">${back}${k.trouble ? html`<p class="bad" role="alert">${k.trouble}</p><button class="button small" @click=${() => k.follow()}>${d.words.t('again')}</button>` : html`<div class="bone" aria-busy="true"></div>`}</section>`;
+    return html`<section class="talk none">${back}${k.trouble ? html`<p class="bad" role="alert">${k.trouble}</p><button class="button small" @click=${() => d.pages.follow()}>${d.words.t('again')}</button>` : html`<div class="bone" aria-busy="true"></div>`}</section>`;
   const v = k.newest;
   const title = v?.title || t('new.document');
   const candidate =

@@ -100,7 +100,6 @@ export function local(iso: string | undefined): string {
 }
 
 export class Knowledge {
-  shown = false;
   filter = { kind: '', lang: '', state: '', q: '' };
   rows: Entry[] | undefined;
   candidates = 0;
@@ -124,7 +123,6 @@ export class Knowledge {
     this.server = server;
     this.changed = changed;
     this.lang = lang;
-    window.addEventListener('hashchange', () => this.follow());
   }
 
   private get t() {
@@ -144,14 +142,11 @@ export class Knowledge {
   }
 
   /** Goes where the address says: #/knowledge, #/knowledge/KIND/ID, #/knowledge/KIND/ (a new one). */
-  follow(): void {
-    const [, page, kind, ...rest] = location.hash.split('/');
-    this.shown = page === 'knowledge';
+  follow([kind, ...rest]: string[]): void {
     this.trouble = undefined;
     this.done = undefined;
-    if (this.shown && this.rows === undefined) void this.list();
-    if (this.shown && kinds.includes(kind as Kind))
-      void this.show(kind as Kind, decodeURIComponent(rest.join('/')));
+    if (this.rows === undefined) void this.list();
+    if (kinds.includes(kind as Kind)) void this.show(kind as Kind, decodeURIComponent(rest.join('/')));
     else this.id = undefined;
     this.changed();
   }

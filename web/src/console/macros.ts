@@ -1,8 +1,7 @@
 // The composer's / menu: what is typed behind a slash finds macros, the arrows choose, Enter inserts.
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Server } from '../admin/api';
-import type { Lang } from '../shared/i18n';
-import { speakOf } from './knowledge-words';
+import type { Words } from './words';
 
 export interface Macro {
   id: string;
@@ -115,8 +114,7 @@ export class Macros {
     return this.found?.length ? `macro-${this.at}` : nothing;
   }
 
-  view(lang: Lang, write: (text: string) => void): TemplateResult | typeof nothing {
-    const { t, any } = speakOf(lang);
+  view({ t, any }: Words, write: (text: string) => void): TemplateResult | typeof nothing {
     if (!this.found) return nothing;
     if (this.found.length === 0) return html`<p class="macros none" role="status">${t('macros.none')}</p>`;
     const field = (e: Event): HTMLTextAreaElement =>

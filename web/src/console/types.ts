@@ -1,5 +1,6 @@
 // The desk's routes as openapi.yaml describes them.
 import type { Coupon, Order, Proposal } from '../shared/cards';
+import type { Suggestion } from './tray';
 
 export interface Clock {
   name: string;
@@ -63,7 +64,8 @@ export interface Opened {
   row: Row;
   messages: Message[];
   customer: Customer;
-  proposals: Proposal[];
+  proposals: (Proposal & { may?: 'confirm' | 'second' })[];
+  suggestions: Suggestion[];
 }
 
 export const views = ['queue', 'mine', 'others', 'assistant', 'closed'] as const;

@@ -5,9 +5,10 @@ import { live as kept } from 'lit/directives/live.js';
 import { moon, sun } from '../shared/appearance';
 import { dateExact, money } from '../shared/format';
 import { drawn, icon } from '../shared/icons';
+import { card, safely } from '../widget/cards/card';
 import type { Console } from './console';
-import { knowledge, pageLink } from './knowledge-view';
-import { speakOf } from './knowledge-words';
+import { pageNames } from './pages';
+import { approvals, doubt, tray } from './tray-view';
 import { left, type Message, type Row, ticking, type View, views } from './types';
 
 type Out = TemplateResult | typeof nothing;
@@ -24,9 +25,9 @@ export function page(d: Console): TemplateResult {
   return html`${head(d)}
     ${d.connected ? nothing : html`<p class="offline" role="status">${icon('offline')}${t('reconnecting')}</p>`}
     ${
-      d.knowledge.shown
-        ? knowledge(d)
-        : html`<main class="desk ${d.opening ? 'one' : ''}">
+      d.pages.name
+        ? (d.pages.page?.view() ?? loading(d))
+        : html`<main class="desk ${d.opening ? 'one' : ''} ${d.side ? 'side' : ''}">
       ${queue(d)}
       ${conversation(d)}
       ${context(d)}
@@ -43,7 +44,7 @@ function head(d: Console): TemplateResult {
       ${
         d.staff
           ? html`<span class="who">${icon('person')}<span>${t('who', { id: d.me, tenant: d.session?.tenant ?? '' })}</span></span>
-              ${pageLink(d)}
+              ${links(d)}
               <button class="button small" @click=${() => d.setHelp(true)}>${t('help')}</button>
               <button class="button small" @click=${() => void d.signOut()}>${t('signout')}</button>`
           : nothing
@@ -52,6 +53,24 @@ function head(d: Console): TemplateResult {
       <button class="icon-button" aria-label=${t(d.theme === 'dark' ? 'theme.light' : 'theme.dark')} @click=${() => d.setTheme()}>${drawn(d.theme === 'dark' ? sun : moon, 20)}</button>
     </div>
   </header>`;
+}
+
+/** The ways to the other pages. */
+function links(d: Console): TemplateResult[] {
+  return ['', ...pageNames]
+    .filter((p) => p !== d.pages.name)
+    .map(
+      (p) =>
+        html`<a class="button small" href="#/${p}">${d.words.t((p || 'conversations') as 'conversations')}</a>`,
+    );
+}
+
+function loading(d: Console): TemplateResult {
+  return html`<main class="signin">${
+    d.pages.missed
+      ? html`<p role="alert">${d.words.t('unreachable')}</p><button class="button" @click=${() => d.pages.follow()}>${d.words.t('again')}</button>`
+      : html`<div class="bone" aria-busy="true" aria-label=${d.words.t('loading')}></div>`
+  }</main>`;
 }
 
 function signIn(d: Console): TemplateResult {
@@ -129,7 +148,7 @@ function said(d: Console, m: Message): Out {
     <span class="by">${t(`from.${m.role}` as 'from.user', { agent: m.author ?? '' })}${m.ending && m.ending !== 'completed' ? html` (${any(`ending.${m.ending}`, m.ending)})` : nothing}
       <time datetime=${m.at} title=${dateExact(m.at, lang)}>${new Intl.DateTimeFormat(lang, { timeStyle: 'short' }).format(new Date(m.at))}</time></span>
     ${m.text ? html`<p>${m.text}</p>` : nothing}
-    ${(m.cards ?? []).map((c) => html`<span class="tag">${t('card', { kind: c.kind })}</span>`)}
+    ${m.cards?.length ? html`<div class="cards" lang=${lang}>${m.cards.map((c) => safely(() => card(d.cards, `${m.id}/${c.id}`, c)))}</div>` : nothing}
   </li>`;
 }
 
@@ -157,6 +176,7 @@ function conversation(d: Console): TemplateResult {
       <button class="icon-button small-only" aria-label=${t('back')} @click=${() => d.close()}>${icon('back', 20)}</button>
       <div class="what"><h2 class="title">${r.title}</h2><p class="owner">${owner(d, r)} ${chip(d, r)} ${viewers(d, r)}</p></div>
       <div class="acts">
+        <button class="icon-button narrow-only" aria-label=${t('side')} aria-expanded=${d.side} @click=${() => d.setSide(!d.side)}>${icon('person', 20)}</button>
         ${r.state === 'closed' ? act(t('reopen'), 'reopen') : nothing}
         ${r.state === 'open' && !mine && !theirs ? act(t('take'), 'take') : nothing}
         ${mine || r.owner.kind === 'queue' ? act(t('handback'), 'handback') : nothing}
@@ -167,12 +187,15 @@ function conversation(d: Console): TemplateResult {
     ${r.reason ? html`<p class="gist">${icon('info')}<span><b>${t('handoff', { reason: any(`reason.${r.reason}`, r.reason) })}</b> ${r.summary ?? ''}</span></p>` : nothing}
     <ol class="log" data-id=${r.id} tabindex="0" aria-label=${r.title}>${o.messages.map((m) => said(d, m))}</ol>
     ${d.trouble ? html`<p class="bad" role="alert">${d.trouble}</p>` : nothing}
+    ${approvals(d)}
+    ${theirs || r.state === 'closed' ? nothing : tray(d, r)}
+    ${doubt(d)}
     ${composer(d, r, theirs)}
   </section>`;
 }
 
 function composer(d: Console, r: Row, theirs: boolean): TemplateResult {
-  const { t, lang } = d.words;
+  const { t } = d.words;
   const label = t(d.noting ? 'note' : 'reply');
   return html`<form class="composer ${d.noting ? 'noting' : ''}" @submit=${(e: Event) => {
     e.preventDefault();
@@ -182,13 +205,17 @@ function composer(d: Console, r: Row, theirs: boolean): TemplateResult {
       <button type="button" aria-pressed=${!d.noting} ?disabled=${theirs} @click=${() => d.note(false)}>${t('reply')}</button>
       <button type="button" aria-pressed=${d.noting} @click=${() => d.note(true)}>${t('note')}</button>
     </div>
-    ${d.macros.view(lang, (text) => d.write(r.id, text))}
+    ${d.macros.view(d.words, (text) => d.write(r.id, text))}
     <textarea rows="3" aria-label=${label} placeholder=${label} aria-autocomplete="list" aria-controls=${d.macros.found?.length ? 'macros' : nothing} aria-activedescendant=${d.macros.active} .value=${kept(d.draft(r.id))}
       @input=${(e: Event) => {
         d.write(r.id, (e.target as HTMLTextAreaElement).value);
         void d.macros.typed(e.target as HTMLTextAreaElement, r.id);
-      }} @keydown=${(e: KeyboardEvent) => d.macros.key(e, (text) => d.write(r.id, text))} @blur=${() => d.macros.close()}></textarea>
-    <div class="send"><span class="hint">${t('hint')} · ${speakOf(lang).t('macros.hint')}</span><button class="button go" ?disabled=${d.busy || (theirs && !d.noting)}>${icon(d.noting ? 'check' : 'send')}${t(d.noting ? 'save' : 'send')}</button></div>
+      }} @keydown=${(e: KeyboardEvent) => {
+        d.macros.key(e, (text) => d.write(r.id, text));
+        if (!e.defaultPrevented && !d.noting && !theirs)
+          d.tray.key(e, (e.target as HTMLTextAreaElement).value === '', () => void d.insert());
+      }} @blur=${() => d.macros.close()}></textarea>
+    <div class="send"><span class="hint">${t('hint')} · ${t('macros.hint')}</span><button class="button go" ?disabled=${d.busy || (theirs && !d.noting)}>${icon(d.noting ? 'check' : 'send')}${t(d.noting ? 'save' : 'send')}</button></div>
   </form>`;
 }
 
@@ -199,6 +226,7 @@ function context(d: Console): Out {
   const c = o.customer;
   const r = o.row;
   return html`<aside class="context" aria-label=${t('customer')}>
+    <button class="icon-button narrow-only end" aria-label=${t('back')} @click=${() => d.setSide(false)}>${icon('close', 20)}</button>
     <h2>${t('customer')}</h2>
     <p>${c.anonymous ? t('anonymous') : c.name || c.id}</p>
     ${c.email ? html`<p class="lead">${c.email}</p>` : nothing}
@@ -254,6 +282,10 @@ function help(d: Console): TemplateResult {
     ['n', t('help.n')],
     ['/', t('help.slash')],
     ['Ctrl+Enter', t('help.send')],
+    ['Tab', t('help.tab')],
+    ['Alt+↑↓ 1–3', t('help.alt')],
+    ['Alt+⌫', t('help.dismiss')],
+    ['/', t('help.macro')],
     ['Esc', t('help.esc')],
     ['?', t('help.q')],
   ];

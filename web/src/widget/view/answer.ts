@@ -1,13 +1,8 @@
 // One answer: its text, its steps, its cards, how it ended, and what can be done with it.
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Compare, Coupon, Order, Policy, Product, Products, Proposal } from '../../shared/cards';
+import type { Products } from '../../shared/cards';
 import { icon } from '../../shared/icons';
-import { compareCard } from '../cards/compare';
-import { couponCard } from '../cards/coupon';
-import { orderCard } from '../cards/order';
-import { policyCard } from '../cards/policy';
-import { productCard, productsCard } from '../cards/products';
-import { proposalCard } from '../cards/proposal';
+import { card, safely } from '../cards/card';
 import { rendered } from '../nodes';
 import { filterWords, withoutFilter } from '../refine';
 import type { Answer, CardPart, Part, TextPart, WorkPart } from '../turn';
@@ -31,34 +26,6 @@ function prose(p: TextPart, live: boolean): TemplateResult[] {
   const out = rendered(p.text, live);
   texts.set(p, { text: p.text, live, out });
   return out;
-}
-
-function card(ui: Ui, id: string, p: CardPart): Out {
-  switch (p.kind) {
-    case 'products':
-      return productsCard(ui, id, p.data as Products);
-    case 'product':
-      return productCard(ui, id, p.data as Product);
-    case 'compare':
-      return compareCard(ui, p.data as Compare);
-    case 'coupon':
-      return couponCard(ui, id, p.data as Coupon);
-    case 'order':
-      return orderCard(ui, p.data as Order);
-    case 'proposal':
-      return proposalCard(ui, p.data as Proposal);
-    default:
-      return policyCard(ui, id, p.data as Policy);
-  }
-}
-
-/** A card whose data are not of the form this version knows is left out: the text beside it still stands. */
-function safely(draw: () => Out): Out {
-  try {
-    return draw();
-  } catch {
-    return nothing;
-  }
 }
 
 const line = (ui: Ui, w: WorkPart): string => {
