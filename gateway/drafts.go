@@ -113,16 +113,7 @@ func sameJSON(a, b json.RawMessage) bool {
 
 // Proven implements desk.Drafter.
 func (d *drafts) Proven(_ context.Context, c desk.Case, facts []chat.Evidence, text string) (string, error) {
-	clean, struck := d.a.assistant.Check(c.Row.For.Tenant, c.Messages, slices.Concat(c.Evidence, facts), text)
-	if struck == 0 {
-		return "", nil
-	}
-	for _, line := range strings.FieldsFunc(clean, func(r rune) bool { return strings.ContainsRune(".!?。！？\n", r) }) {
-		if strings.Contains(line, "[…]") {
-			return strings.TrimSpace(line), nil
-		}
-	}
-	return strings.TrimSpace(clean), nil
+	return d.a.assistant.Unproven(c.Row.For.Tenant, c.Messages, slices.Concat(c.Evidence, facts), text), nil
 }
 
 // Keep implements desk.Drafter.

@@ -109,7 +109,7 @@ func telling(passage, s string) string {
 	return best
 }
 
-var sentenceEnd = regexp.MustCompile(`[^.!?。！？\n]+(?:[.!?](?:\s|$)|[。！？\n]|$|[.!?])`)
+var sentenceEnd = regexp.MustCompile(`(?:[^.!?。！？\n]|\.\d)+(?:[.!?](?:\s|$)|[。！？\n]|$|[.!?])`)
 
 func sentencesOf(s string) (out []string) {
 	for _, x := range sentenceEnd.FindAllString(s, -1) {

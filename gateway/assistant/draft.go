@@ -145,3 +145,17 @@ func (a *Assistant) Check(tenant string, said []chat.Message, known []chat.Evide
 	clean += g.Flush()
 	return clean, g.Struck()
 }
+
+// Unproven is the first sentence of a text that the guard strikes something out of, as it was written; "" when there is none.
+func (a *Assistant) Unproven(tenant string, said []chat.Message, known []chat.Evidence, written string) string {
+	clean, struck := a.Check(tenant, said, known, written)
+	if struck == 0 {
+		return ""
+	}
+	for _, sentence := range sentencesOf(written) {
+		if _, n := a.Check(tenant, said, known, sentence); n > 0 {
+			return strings.TrimSpace(sentence)
+		}
+	}
+	return strings.TrimSpace(clean) // only the sentences together say it
+}

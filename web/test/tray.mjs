@@ -88,11 +88,11 @@ export async function tray() {
       await page.keyboard.press('Control+End');
       await page.keyboard.type(' It costs $913.77 more.');
       await page.keyboard.press('Control+Enter');
-      await page.locator('.doubt', { hasText: 'It costs' }).waitFor();
+      await page.locator('.doubt', { hasText: '913.77' }).waitFor();
       is(await page.locator('.said-by.agent').count(), 0, 'replies');
       await axe(page, 'held back');
       await page.locator('.doubt .button').click();
-      await page.locator('.said-by.agent', { hasText: 'It costs' }).waitFor();
+      await page.locator('.said-by.agent', { hasText: '913.77' }).waitFor();
       is(await page.locator('.doubt').count(), 0, 'doubts');
     }),
   );
