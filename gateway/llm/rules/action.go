@@ -24,8 +24,9 @@ var wanted = []struct {
 	{action.ChangePayment, re(`\b(change|switch|use|pay)\b.{0,40}\b(payment|paypal|gift card|credit card|card)\b`, `(换|改|用).{0,8}(支付|付款|贝宝|礼品卡|信用卡|银行卡)`)},
 	{action.ChangeAddress, re(`\baddress\b`, `\b(redirect|reroute)\b`, `地址|改寄|寄到`)},
 	{action.Cancel, re(`\bcancel`, `\bstop (my|the|this) (order|purchase)\b`, `取消`)},
-	{action.ExchangeItems, re(`\bexchang`, `\bswap\b`, `换货|换(一)?个|换成|换大|换小`)},
+	{action.ExchangeItems, re(`\bexchang`, `\bswap\b`, `换货|换(一)?(个|双|件|条|台|款)|换成|换大|换小`)},
 	{action.ReturnItems, re(`\breturn|\brefund\b|\bmoney back\b|\bsend .{0,20}back\b`, `退`)},
+	{action.CompensateLate, re(`赔`)},
 	{action.ChangeItems, re(`\b(change|modify|amend|edit)\b`, `修改|改`)},
 }
 
@@ -160,10 +161,44 @@ func (t *turn) orderFor(kind string, a act) (o shop.OrderCard, ok bool) {
 			return x, true
 		}
 	}
+	if thing := thingOf(a.low); thing != "" { // of an order that does not have it nothing is said
+		var titles []string
+		for _, x := range fit {
+			for _, it := range x.Items {
+				titles = append(titles, clip(clean(it.Title), 60))
+			}
+		}
+		t.say("no_such_item", prompts.Say{Reason: clip(clean(thing), 40), Names: titles[:min(len(titles), 4)]})
+		return o, false
+	}
 	if len(fit) > 0 {
 		return fit[0], true
 	}
 	return o, true
+}
+
+var (
+	thingEN  = regexp.MustCompile(`\b(?:return(?:ed|ing)?|refund(?: for)?|exchange|swap|send(?:ing)? back|money back for|cancel|send) (?:my|the|this|that|these|those) ((?:[a-z-]+ )?[a-z-]+)`)
+	thingZH  = regexp.MustCompile(`(?:退(?:掉|了|货)?|换(?:掉|货)?)(?:那|这|我的?)(?:一)?(?:个|件|双|款|台|条|把|盏)?(?:的)?(\p{Han}{1,6})|把(?:那|这|我的?)?(?:一)?(?:个|件|双|款|台|条|把|盏)?(?:的)?(\p{Han}{1,6}?)(?:给)?(?:退|换)|^(?:这|那|我的?)?(?:个|件|双|款|台|条|把|盏)?(?:的)?(\p{Han}{2,6})太(?:小|大|紧|松|短|长)`)
+	anyThing = re(`\b(orders?|items?|purchases?|products?|things?|stuff|parcels?|packages?|shipments?|money|ones?|all|everything|rest|goods|payment|address|delivery|it|last|latest|first|second|third|other|whole|for|to|because|and|or|in|with|back|please)\b`, `订单|东西|商品|产品|货|单|包裹|快递|钱|款|这|那|都|全部|一起|了|吧|掉`)
+)
+
+// thingOf is what a message names as the goods that it is about: "" when it names none, or only "the order".
+func thingOf(low string) string {
+	if m := thingEN.FindStringSubmatch(low); m != nil {
+		var words []string
+		for _, w := range strings.Fields(m[1]) {
+			if anyThing.MatchString(w) {
+				break
+			}
+			words = append(words, w)
+		}
+		return strings.Join(words, " ")
+	}
+	if m := thingZH.FindStringSubmatch(low); m != nil && !anyThing.MatchString(m[1]+m[2]+m[3]) {
+		return m[1] + m[2] + m[3]
+	}
+	return ""
 }
 
 // fits tells whether an action is possible for an order, or the one that stands for it there.
@@ -236,7 +271,7 @@ func (t *turn) cannot(kind string, o shop.OrderCard, a act) {
 			say.Names = append(say.Names, strings.TrimSpace(t.block("action", prompts.Say{Kind: k})))
 		}
 	}
-	qs, ok := t.passages(topicOf(a.low, t.lang(), a.raw), nil)
+	qs, ok := t.passages(t.topicFor(kind, a), nil)
 	if !ok {
 		return
 	}
@@ -244,6 +279,17 @@ func (t *turn) cannot(kind string, o shop.OrderCard, a act) {
 	t.say("action_refused", say)
 	t.cite(qs)
 	t.say("next_action", say)
+}
+
+// topicFor is what the policies are asked about an action that is not possible.
+func (t *turn) topicFor(kind string, a act) string {
+	if kind == action.CompensateLate {
+		if t.lang() == "zh" {
+			return "包裹延误 晚到"
+		}
+		return "late delayed parcel"
+	}
+	return topicOf(a.low, t.lang(), a.raw)
 }
 
 // propose asks for a proposal and says what it is.

@@ -231,3 +231,16 @@ func (k *talk) kinds() string {
 	}
 	return strings.Join(out, " ")
 }
+
+// An item that no order has is not taken for another one.
+func TestThingOf(t *testing.T) {
+	for said, want := range map[string]string{
+		"i want to return my lamp": "lamp", "return the red kettle, it leaks": "red kettle", "i want to return my order": "", "return this for me please": "",
+		"send the kettle back": "kettle", "exchange my last order": "", "i'd like a refund for the toaster": "toaster", "cancel my order please": "",
+		"我想退掉那个台灯": "台灯", "把我的桌游退了": "桌游", "我要退货": "", "把这个订单退了": "", "拖鞋太小了, 想换一双大的": "拖鞋", "退款": "",
+	} {
+		if got := thingOf(said); got != want {
+			t.Errorf("%s: %q, want %q", said, got, want)
+		}
+	}
+}
