@@ -16,7 +16,7 @@ type Erased struct {
 }
 
 // Erase removes what is known of a shopper in one transaction: conversations with all that belongs to them, remembered replies, the
-// shopper's own record; the accounts keep their sums without the name. Orders stay: they are the shop's books. A turn that is running
+// shopper's own record, what was suggested; the accounts keep their sums without the name. Orders stay: they are the shop's books. A turn that is running
 // cannot be committed any more. Nothing known is no error.
 func (s *Store) Erase(ctx context.Context, tenant, shopper string) (e Erased, err error) {
 	if tenant == "" || shopper == "" {
@@ -29,6 +29,12 @@ func (s *Store) Erase(ctx context.Context, tenant, shopper string) (e Erased, er
 		}
 		const theirs = ` WHERE tenant = $1 AND conversation IN (SELECT id FROM conversations WHERE tenant = $1 AND subject = $2)`
 		var none int64
+		// Some were made before their shopper was known.
+		_, err := dropSuggestions(ctx, tx, `(subject = $2 OR conversation IN (SELECT id FROM conversations WHERE tenant = $1 AND subject = $2)
+			OR conversation IN (SELECT conversation FROM suggestions WHERE tenant = $1 AND subject = $2))`, tenant, of)
+		if err != nil {
+			return err
+		}
 		for _, step := range []struct {
 			query string
 			n     *int64
@@ -41,7 +47,6 @@ func (s *Store) Erase(ctx context.Context, tenant, shopper string) (e Erased, er
 			{`DELETE FROM clocks` + theirs, &none, of},
 			{`DELETE FROM clock_runs` + theirs, &none, of},
 			{`DELETE FROM presence` + theirs, &none, of},
-			{`DELETE FROM suggestions WHERE tenant = $1 AND subject = $2`, &none, of},
 			// A conversation that was begun before its shopper was known has calls under another name.
 			{`UPDATE calls SET person = '', conversation = '', turn = '' WHERE tenant = $1 AND (person = $2
 				OR conversation <> '' AND conversation IN (SELECT id FROM conversations WHERE tenant = $1 AND subject = $2))`, &e.Calls, of},
