@@ -93,6 +93,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"PeopleByEmail", testPeopleByEmail},
 		{"Calls", testCalls},
 		{"Erase", testErase},
+		{"EraseAudit", testEraseAudit},
 		{"Audit", testAudit},
 		{"Sweep", testSweep},
 		{"Switches", testSwitches},
