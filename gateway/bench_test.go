@@ -29,6 +29,7 @@ func TestBench(t *testing.T) {
 	t.Run("demo", benchDemo)
 	t.Run("footprint", benchFootprint)
 	t.Run("turn", benchTurn)
+	t.Run("suggestions", benchSuggestions)
 	t.Run("faults", benchFaults)
 	t.Run("leaving", benchLeaving)
 	t.Run("limits", benchFleetLimits)

@@ -115,6 +115,7 @@ func TestDocsConfigurations(t *testing.T) {
 	t.Setenv("DEEPSEEK_KEY_1", "k1") // the documents name them
 	t.Setenv("DEEPSEEK_KEY_2", "k2")
 	t.Setenv("MAIL_PASSWORD", "p")
+	t.Setenv("SHOP_WEBHOOK_SECRET", strings.Repeat("s", 32))
 	t.Setenv("ORDERS_SECRET", strings.Repeat("s", 32))
 	checked := 0
 	for file, page := range pages(t) {

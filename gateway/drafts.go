@@ -169,7 +169,14 @@ func (a *app) openSuggester(task assistant.Task, deps tools.Deps, clock func() t
 		Store: a.store, Drafter: &drafts{a, task, clock}, Macros: macros{a.store.Macros, customer(deps, clock)}, Candidates: a.store, Now: time.Now, NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Log: a.log,
 		Told: func(tenant, conversation string) { a.api.Changed(tenant, conversation) },
 		Ready: func(ctx context.Context, w desk.Waiting, all []desk.Suggestion) error {
-			return a.notices.Event(ctx, w.Tenant, "suggestions-"+w.Conversation+"-"+w.Message, "suggestions.ready", "", api.SuggestionsReady(w.Conversation, w.Message, all))
+			var whose string // erased with them while it waits
+			if len(all) > 0 {
+				whose = all[0].For.Subject()
+			}
+			return a.notices.Event(ctx, w.Tenant, readyID(w), "suggestions.ready", whose, api.SuggestionsReady(w.Conversation, w.Message, all))
 		},
 	}
 }
+
+// readyID names the webhook of a message's suggestions: told once. Another desk's ids of conversations have no colon, so no two are the same.
+func readyID(w desk.Waiting) string { return "suggestions-" + w.Conversation + ":" + w.Message }

@@ -31,7 +31,7 @@ func (c *EraseCmd) Run(e *env) error {
 	if c.JSON {
 		return printJSON(e.stdout, gone)
 	}
-	fmt.Fprintf(e.stdout, "erased of %s: %d conversations with %d messages, %d profile; %d rows of the accounts name nobody now. Orders stay: they are the shop's books.\n",
-		c.Shopper, gone.Conversations, gone.Messages, gone.Profile, gone.Calls)
+	fmt.Fprintf(e.stdout, "erased of %s: %d conversations with %d messages, %d profile; %d rows of the accounts and %d of the audit name nobody now. Orders stay: they are the shop's books.\n",
+		c.Shopper, gone.Conversations, gone.Messages, gone.Profile, gone.Calls, gone.Audit)
 	return nil
 }

@@ -166,6 +166,13 @@ func TestSuggestions(t *testing.T) {
 	}
 }
 
+// Each message's webhook has an id of its own, or the outbox would take one for another.
+func TestReadyID(t *testing.T) {
+	if a, b := readyID(desk.Waiting{Conversation: "desk:T-1", Message: "2"}), readyID(desk.Waiting{Conversation: "desk:T", Message: "1-2"}); a == b {
+		t.Errorf("both are %s", a)
+	}
+}
+
 // The same for a desk that exists already: by the shop's server.
 func TestSuggestionsForAnotherDesk(t *testing.T) {
 	p := serve(t, "--demo", "--data", t.TempDir())

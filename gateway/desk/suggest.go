@@ -3,11 +3,14 @@ package desk
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -330,10 +333,18 @@ func (s *Suggester) Ask(ctx context.Context, who shop.Principal, c Case, message
 	if made, err = s.Suggest(ctx, c, message); err != nil {
 		return nil, err
 	}
-	for i := range made {
-		made[i].Said = c.Messages
+	for i := range made { // the same ids, whoever asks: asked twice at once, they are kept once
+		made[i].ID, made[i].Said = askedID(who.Tenant, c.Row.ID, message, i), c.Messages
 	}
-	return made, s.Store.SaveSuggestions(ctx, Waiting{who.Tenant, c.Row.ID, message}, made)
+	if err := s.Store.SaveSuggestions(ctx, Waiting{who.Tenant, c.Row.ID, message}, made); err != nil {
+		return nil, err
+	}
+	return s.Store.SuggestionsAsked(ctx, who, c.Row.ID, message)
+}
+
+func askedID(tenant, conversation, message string, n int) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{tenant, conversation, message, strconv.Itoa(n)}, "\x00")))
+	return hex.EncodeToString(sum[:16])
 }
 
 // AskLater is Ask for a desk that hears of the outcome by Ready.

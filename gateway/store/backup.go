@@ -382,6 +382,12 @@ func readRow(line []byte, columns int) ([]any, error) {
 			}
 		case 'n':
 		default:
+			if bytes.ContainsAny(v, ".eE") {
+				var f float64
+				err = json.Unmarshal(v, &f)
+				row[i] = f
+				break
+			}
 			var n int64
 			err = json.Unmarshal(v, &n)
 			row[i] = n

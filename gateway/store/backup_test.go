@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/desk"
 	"shopkeeper/gateway/store"
 	"shopkeeper/shop"
 )
@@ -57,6 +58,10 @@ func furnish(t testing.TB, s *store.Store, turns int) {
 	_, _, err := s.Claim(ctx, who, "key", [32]byte{9})
 	check(err)
 	check(s.Settle(ctx, who, "key", []byte{0, 0xff, 'x'}))
+	suggested := desk.Suggestion{ID: "s1", Conversation: "desk:T1", Message: "1", For: who, Said: []chat.Message{{Role: chat.User, Text: "hi"}}, State: desk.Generated, Created: time.Unix(100, 0)}
+	check(s.SaveSuggestions(ctx, desk.Waiting{Tenant: "a", Conversation: "desk:T1", Message: "1"}, []desk.Suggestion{suggested}))
+	_, err = s.MarkSuggestion(ctx, shop.Principal{Tenant: "a", Role: shop.App}, "s1", desk.Mark{State: desk.Sent, Distance: 1.0 / 3})
+	check(err)
 }
 
 func say(t testing.TB, s *store.Store, who shop.Principal, conversation string) {

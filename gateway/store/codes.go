@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"time"
 
+	"shopkeeper/gateway/desk"
 	"shopkeeper/shop"
 )
 
@@ -167,6 +168,13 @@ func (s *Store) adopt(ctx context.Context, tx *sql.Tx, from, to shop.Principal) 
 		return err
 	}
 	for _, id := range ids {
+		// What was suggested tells of nobody's records: now they are known.
+		if _, err := tx.ExecContext(ctx, `UPDATE conversations SET suggested = '', suggesting = 0 WHERE tenant = $1 AND id = $2`, from.Tenant, id); err != nil {
+			return err
+		}
+		if err := s.endSuggestions(ctx, tx, from.Tenant, id, "", "", desk.Superseded); err != nil {
+			return err
+		}
 		t, err := lastTurn(ctx, tx, from.Tenant, id)
 		if err != nil {
 			return err

@@ -247,9 +247,12 @@ func (s *Store) segment(ctx context.Context, h *held, summary string, since int6
 	if before != "" {
 		before += "\n"
 	}
-	_, err := h.tx.ExecContext(ctx, `UPDATE conversations SET segment = segment + 1, since = $3, summarised = 0, summary = $4 WHERE tenant = $1 AND id = $2`,
+	_, err := h.tx.ExecContext(ctx, `UPDATE conversations SET segment = segment + 1, since = $3, summarised = 0, summary = $4, suggested = '', suggesting = 0 WHERE tenant = $1 AND id = $2`,
 		h.who.Tenant, h.ID, since, bounded(before+summary, 4000))
 	if err != nil {
+		return err
+	}
+	if err := s.endSuggestions(ctx, h.tx, h.who.Tenant, h.ID, "", "", desk.Expired); err != nil { // no person is to answer
 		return err
 	}
 	h.Owner, h.waiting = chat.Owner{Kind: chat.Assistant}, time.Time{}

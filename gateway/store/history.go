@@ -104,6 +104,11 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 			}
 			c.Lang = language(ask.Text, c.Lang)
 		}
+		if c.Owner.Kind != chat.Assistant {
+			if err := s.endSuggestions(ctx, tx, who.Tenant, conversation, c.LastUser, "", desk.Superseded); err != nil {
+				return err
+			}
+		}
 		if c.Owner.Kind != chat.Assistant && c.waiting.IsZero() { // of several messages in a row the first one waits
 			c.waiting = now
 			if err := s.startClock(ctx, tx, who.Tenant, conversation, desk.NextReply, now); err != nil {

@@ -63,8 +63,8 @@ func (s *Store) LeaseOutbox(ctx context.Context, limit int, lease time.Duration)
 			m, err := scanOutbox(r)
 			out = append(out, m)
 			return err
-		}, `UPDATE outbox SET due = $2, tries = tries + 1 WHERE state = 'waiting' AND due <= $1 AND (tenant, id) IN (
-				SELECT tenant, id FROM outbox WHERE state = 'waiting' AND due <= $1 ORDER BY due LIMIT $3)
+		}, `WITH next AS MATERIALIZED (SELECT tenant, id FROM outbox WHERE state = 'waiting' AND due <= $1 ORDER BY due LIMIT $3`+s.unheld+`)
+			UPDATE outbox SET due = $2, tries = tries + 1 WHERE state = 'waiting' AND due <= $1 AND (tenant, id) IN (SELECT tenant, id FROM next)
 			RETURNING `+outboxColumns, micros(now), micros(now.Add(lease)), limit)
 	})
 	if err != nil {

@@ -62,7 +62,7 @@ func (s *Store) openPostgres(ctx context.Context, where string, realClock bool) 
 	s.write, s.long = pool(answerWithin, poolSize), pool(longWithin, 4)
 	s.read = s.write
 	s.engine = engine{
-		numbered: true, snapshot: &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}, closers: []func() error{s.write.Close, s.long.Close},
+		numbered: true, unheld: ` FOR UPDATE SKIP LOCKED`, snapshot: &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}, closers: []func() error{s.write.Close, s.long.Close},
 	}
 	if s.alive == 0 {
 		s.alive = 1600 * time.Millisecond

@@ -21,8 +21,8 @@ const sweepBatch = 500
 // Old counts the records of a kind that were last changed before a time.
 func (s *Store) Old(ctx context.Context, kind string, before time.Time) (n int64, err error) {
 	query := map[string]string{
-		KeptConversations: `SELECT COUNT(*) FROM conversations WHERE updated < $1`,
-		KeptCalls:         `SELECT COUNT(*) FROM calls WHERE at < $1`,
+		KeptConversations: `SELECT (SELECT COUNT(*) FROM conversations WHERE updated < $1) + (SELECT COUNT(*) FROM suggestions WHERE created < $1 AND ` + ofOtherDesks + `)`,
+		KeptCalls:         `SELECT (SELECT COUNT(*) FROM calls WHERE at < $1) + (SELECT COUNT(*) FROM suggestion_events WHERE at < $1)`,
 		KeptAudit:         `SELECT COUNT(*) FROM audit WHERE at < $1`,
 		KeptOutbox:        `SELECT COUNT(*) FROM outbox WHERE state <> 'waiting' AND created < $1`,
 	}[kind]
@@ -41,19 +41,15 @@ func (s *Store) Sweep(ctx context.Context, kind string, before time.Time) (n int
 	err = s.tx(ctx, "sweep "+kind, func(tx *sql.Tx) error {
 		switch kind {
 		case KeptConversations:
-			n, err = s.sweepConversations(ctx, tx, before)
-		case KeptCalls, KeptAudit:
-			// Rows lie by tenant and time: one stretch of one tenant at a time.
-			var tenant string
-			var until int64
-			err = tx.QueryRowContext(ctx, `SELECT tenant, at FROM `+kind+` WHERE tenant = (SELECT tenant FROM `+kind+` WHERE at < $1 LIMIT 1) AND at < $1
-				ORDER BY at LIMIT 1 OFFSET $2`, micros(before), sweepBatch).Scan(&tenant, &until)
-			switch {
-			case err == nil: // more than a batch: up to its end, and all that happened at that very moment
-				n, err = rowsAffected(tx.ExecContext(ctx, `DELETE FROM `+kind+` WHERE tenant = $1 AND at <= $2`, tenant, until))
-			case err == sql.ErrNoRows:
-				n, err = rowsAffected(tx.ExecContext(ctx, `DELETE FROM `+kind+` WHERE tenant = (SELECT tenant FROM `+kind+` WHERE at < $1 LIMIT 1) AND at < $1`, micros(before)))
+			if n, err = s.sweepConversations(ctx, tx, before); n == 0 && err == nil {
+				n, err = sweepOtherDesks(ctx, tx, before)
 			}
+		case KeptCalls: // and what else is counted
+			if n, err = sweepByTime(ctx, tx, "calls", before); n == 0 && err == nil {
+				n, err = sweepByTime(ctx, tx, "suggestion_events", before)
+			}
+		case KeptAudit:
+			n, err = sweepByTime(ctx, tx, "audit", before)
 		case KeptOutbox:
 			n, err = rowsAffected(tx.ExecContext(ctx, `DELETE FROM outbox WHERE (tenant, id) IN (
 				SELECT tenant, id FROM outbox WHERE state <> 'waiting' AND created < $1 LIMIT $2)`, micros(before), sweepBatch))
@@ -63,6 +59,34 @@ func (s *Store) Sweep(ctx context.Context, kind string, before time.Time) (n int
 		return err
 	})
 	return n, err
+}
+
+// sweepByTime removes rows of a table where they lie by tenant and time: one stretch of one tenant at a time.
+func sweepByTime(ctx context.Context, tx *sql.Tx, table string, before time.Time) (n int64, err error) {
+	var tenant string
+	var until int64
+	err = tx.QueryRowContext(ctx, `SELECT tenant, at FROM `+table+` WHERE tenant = (SELECT tenant FROM `+table+` WHERE at < $1 LIMIT 1) AND at < $1
+		ORDER BY at LIMIT 1 OFFSET $2`, micros(before), sweepBatch).Scan(&tenant, &until)
+	switch {
+	case err == nil: // more than a batch: up to its end, and all that happened at that very moment
+		return rowsAffected(tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = $1 AND at <= $2`, tenant, until))
+	case err == sql.ErrNoRows:
+		return rowsAffected(tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = (SELECT tenant FROM `+table+` WHERE at < $1 LIMIT 1) AND at < $1`, micros(before)))
+	}
+	return 0, err
+}
+
+// sweepOtherDesks removes what was suggested to other desks, a batch of one tenant's.
+func sweepOtherDesks(ctx context.Context, tx *sql.Tx, before time.Time) (int64, error) {
+	var tenant string
+	err := tx.QueryRowContext(ctx, `SELECT tenant FROM suggestions WHERE created < $1 AND `+ofOtherDesks+` LIMIT 1`, micros(before)).Scan(&tenant)
+	if err == sql.ErrNoRows {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return dropSuggestions(ctx, tx, `id IN (SELECT id FROM suggestions WHERE tenant = $1 AND created < $2 AND `+ofOtherDesks+` ORDER BY created LIMIT $3)`, tenant, micros(before), sweepBatch)
 }
 
 func (s *Store) sweepConversations(ctx context.Context, tx *sql.Tx, before time.Time) (int64, error) {
@@ -98,7 +122,10 @@ func (s *Store) sweepConversations(ctx context.Context, tx *sql.Tx, before time.
 
 // deleteParts removes what belongs to a conversation.
 func deleteParts(ctx context.Context, tx *sql.Tx, tenant, id string) error {
-	for _, table := range []string{"messages", "evidence", "turns", "feedback", "clocks", "clock_runs", "presence", "suggestions"} {
+	if _, err := dropSuggestions(ctx, tx, `conversation = $2`, tenant, id); err != nil {
+		return err
+	}
+	for _, table := range []string{"messages", "evidence", "turns", "feedback", "clocks", "clock_runs", "presence"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = $1 AND conversation = $2`, tenant, id); err != nil {
 			return err
 		}

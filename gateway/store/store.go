@@ -148,6 +148,7 @@ func (s *Store) txOn(ctx context.Context, db *sql.DB, what string, fn func(tx *s
 // engine is what the engines do not share.
 type engine struct {
 	numbered bool           // arguments are $1, $2 … in generated text too
+	unheld   string         // behind a SELECT (of a materialized WITH): rows that nobody holds, held from then on; who does not wait does not wait in a circle
 	snapshot *sql.TxOptions // a reading transaction that sees one state
 	closers  []func() error
 }

@@ -58,8 +58,8 @@ func (s *Store) LeaseWaiting(ctx context.Context, limit int, lease time.Duration
 			err := r.Scan(&w.Tenant, &w.Conversation, &w.Message)
 			out = append(out, w)
 			return err
-		}, `UPDATE conversations SET suggesting = $2 WHERE `+waitsForSuggestions+` AND suggesting < $1 AND (tenant, id) IN (
-				SELECT tenant, id FROM conversations WHERE `+waitsForSuggestions+` AND suggesting < $1 AND task = 'shopper' ORDER BY suggesting LIMIT $3)
+		}, `WITH next AS MATERIALIZED (SELECT tenant, id FROM conversations WHERE `+waitsForSuggestions+` AND suggesting < $1 AND task = 'shopper' ORDER BY suggesting LIMIT $3`+s.unheld+`)
+			UPDATE conversations SET suggesting = $2 WHERE `+waitsForSuggestions+` AND suggesting < $1 AND (tenant, id) IN (SELECT tenant, id FROM next)
 			RETURNING tenant, id, last_user`, micros(now), micros(now.Add(lease)), limit)
 	})
 	return out, err
@@ -108,30 +108,41 @@ func (s *Store) SuggestionCase(ctx context.Context, w desk.Waiting) (c desk.Case
 
 // SaveSuggestions implements desk.Suggestions. Those of earlier messages are superseded.
 func (s *Store) SaveSuggestions(ctx context.Context, w desk.Waiting, all []desk.Suggestion) error {
+	elsewhere := len(all) > 0 && all[0].Said != nil // another desk's conversation is none of ours
 	return s.tx(ctx, "save suggestions", func(tx *sql.Tx) error {
-		if w.Conversation != "" && (len(all) == 0 || all[0].Said == nil) {
-			n, err := rowsAffected(tx.ExecContext(ctx, `UPDATE conversations SET suggested = $3, suggesting = 0, updated = $4 WHERE tenant = $1 AND id = $2 AND last_user = $3`,
-				w.Tenant, w.Conversation, w.Message, micros(s.now())))
+		if !elsewhere {
+			var whose string
+			if len(all) > 0 {
+				whose = all[0].For.Subject()
+			}
+			n, err := rowsAffected(tx.ExecContext(ctx, `UPDATE conversations SET suggested = $3, suggesting = 0, updated = $4
+				WHERE tenant = $1 AND id = $2 AND last_user = $3 AND `+waitsForSuggestions+` AND ($5 = '' OR subject = $5)`, w.Tenant, w.Conversation, w.Message, micros(s.now()), whose))
 			if err != nil || n == 0 {
 				return err
 			}
-			if err := s.endSuggestions(ctx, tx, w.Tenant, w.Conversation, "", desk.Superseded); err != nil {
-				return err
-			}
+		}
+		if err := s.endSuggestions(ctx, tx, w.Tenant, w.Conversation, w.Message, "", desk.Superseded); err != nil {
+			return err
 		}
 		for i, x := range all {
+			x.Tenant = w.Tenant
 			data, err := encodeSuggestion(x)
 			if err != nil {
 				return err
 			}
-			_, err = tx.ExecContext(ctx, `
+			n, err := rowsAffected(tx.ExecContext(ctx, `
 				INSERT INTO suggestions (tenant, id, conversation, message, subject, place, state, intent, source, prompt, created, data)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-				w.Tenant, x.ID, x.Conversation, x.Message, x.For.Subject(), i, x.State, x.Intent, x.Source, x.Prompt, micros(x.Created), data)
-			if err == nil {
-				err = s.suggestionEvent(ctx, tx, x, x.State, "", "")
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (tenant, id) DO NOTHING`,
+				w.Tenant, x.ID, x.Conversation, x.Message, x.For.Subject(), i, x.State, x.Intent, x.Source, x.Prompt, micros(x.Created), data))
+			switch {
+			case err != nil:
+				return err
+			case n == 0 && i == 0 && elsewhere: // somebody who asked at the same time was faster: theirs are kept
+				return nil
+			case n == 0:
+				return conflict("There is a suggestion %q already.", x.ID)
 			}
-			if err != nil {
+			if err := s.suggestionEvent(ctx, tx, x, x.State, "", ""); err != nil {
 				return err
 			}
 		}
@@ -147,14 +158,15 @@ func (s *Store) suggestionEvent(ctx context.Context, tx *sql.Tx, x desk.Suggesti
 	return err
 }
 
-// endSuggestions moves what may still be sent of a conversation on, but one.
-func (s *Store) endSuggestions(ctx context.Context, tx *sql.Tx, tenant, conversation, but string, to desk.SuggestionState) error {
+// endSuggestions moves what may still be sent of a conversation on, but those for a message, and but one.
+func (s *Store) endSuggestions(ctx context.Context, tx *sql.Tx, tenant, conversation, message, but string, to desk.SuggestionState) error {
 	var over []desk.Suggestion
 	err := each(ctx, tx, func(r *sql.Rows) error {
 		x, err := scanSuggestion(r)
 		over = append(over, x)
 		return err
-	}, `UPDATE suggestions SET state = $4 WHERE tenant = $1 AND conversation = $2 AND id <> $3 AND state IN ('generated', 'shown', 'inserted') RETURNING `+suggestionColumns, tenant, conversation, but, to)
+	}, `UPDATE suggestions SET state = $5 WHERE tenant = $1 AND conversation = $2 AND message <> $3 AND id <> $4 AND state IN ('generated', 'shown', 'inserted') RETURNING `+suggestionColumns,
+		tenant, conversation, message, but, to)
 	for _, x := range over {
 		if err == nil {
 			err = s.suggestionEvent(ctx, tx, x, to, "", "")
@@ -254,6 +266,8 @@ func (s *Store) MarkSuggestion(ctx context.Context, who shop.Principal, id strin
 			return err
 		}
 		switch {
+		case m.State == desk.Sent && x.Said == nil: // here a reply sends it
+			return noSuggestion
 		case m.State == desk.Shown && x.State != desk.Generated, m.State == x.State && m.Proposal == nil:
 			return nil // it went on since
 		case m.State == desk.Reported && !x.State.Usable(): // what was sent or thrown away may still be told to be wrong
@@ -317,7 +331,7 @@ func (s *Store) sendSuggestion(ctx context.Context, h *held, id string, m *chat.
 			m.Cards = append(m.Cards, shop.Card{Kind: "proposal", ID: x.Proposal.ID, Data: []byte(data)})
 		}
 	}
-	return s.endSuggestions(ctx, h.tx, h.who.Tenant, h.ID, id, desk.Expired)
+	return s.endSuggestions(ctx, h.tx, h.who.Tenant, h.ID, "", id, desk.Expired)
 }
 
 // SuggestionWorth says what became of the suggestions of a time, by day, intent, source and prompt.
@@ -340,3 +354,15 @@ func (s *Store) SuggestionWorth(ctx context.Context, tenant string, from, to tim
 	}
 	return out, nil
 }
+
+// dropSuggestions removes those that a condition chooses, with what agents noted to them. What became of them stays, without a word.
+func dropSuggestions(ctx context.Context, tx *sql.Tx, where string, args ...any) (int64, error) {
+	_, err := tx.ExecContext(ctx, `UPDATE suggestion_events SET note = '' WHERE tenant = $1 AND note <> '' AND suggestion IN (SELECT id FROM suggestions WHERE tenant = $1 AND `+where+`)`, args...)
+	if err != nil {
+		return 0, err
+	}
+	return rowsAffected(tx.ExecContext(ctx, `DELETE FROM suggestions WHERE tenant = $1 AND `+where, args...))
+}
+
+// ofOtherDesks chooses what was suggested to another desk, whose conversations have ids that none of ours has.
+const ofOtherDesks = `conversation LIKE 'desk:%'`

@@ -1,11 +1,18 @@
 package storetest
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/store"
 	"shopkeeper/shop"
+	"shopkeeper/shop/action"
 )
 
 func testErase(t *testing.T, db *database) {
@@ -51,4 +58,77 @@ func testErase(t *testing.T, db *database) {
 	refused(t, err, shop.NotFound)
 	_, err = s.Erase(ctx, "a", "")
 	refused(t, err, shop.Invalid)
+}
+
+// The audit says what was done, and of whom is erased neither the name nor what they gave.
+func testEraseAudit(t *testing.T, db *database) {
+	s := db.shop(t)
+	ctx := t.Context()
+	turn(t, s, ann, "c1", say("u1", "hi"), "Hello.")
+	_, p := paidOrder(t, s, "o1")
+	address := p.Action
+	address.Kind, address.Args, address.Who = action.ChangeAddress, json.RawMessage(`{"address":{"line1":"1 Secret Street","zip":"12345"}}`), agent.Subject()
+	_, err := s.Act(ctx, "k1", address) // refused or not, it is told
+	must(t, err)
+	account := address
+	account.Kind, account.Record, account.Who = action.DefaultAddress, "ann", ann.Subject()
+	_, err = s.Act(ctx, "k2", account)
+	must(t, err)
+	other := address
+	other.Shopper = "bob"
+	_, err = s.Act(ctx, "k3", other)
+	must(t, err)
+	for i, e := range []shop.AuditEntry{
+		{Tenant: "a", Actor: anon.Subject(), Act: "action_refused", Object: "c1", Detail: `{"tool":"change_address","for":"` + anon.Subject() + `","args":{"line1":"1 Secret Street"},"result":"refused: “1 Secret Street” has no zip."}`},
+		{Tenant: "a", Actor: anon.Subject(), Act: "email_proved", Object: ann.Subject()},
+		{Tenant: "a", Actor: bob.Subject(), Act: "action_refused", Object: "c9", Detail: `{"tool":"change_address","for":"` + bob.Subject() + `","args":{"line1":"2 Other Street"},"result":"refused: no"}`},
+		{Tenant: "b", Actor: ann.Subject(), Act: "action_refused", Object: "c1", Detail: `{"tool":"change_address","for":"` + ann.Subject() + `","result":"refused: no"}`},
+		{Tenant: "a", Actor: "root", Act: "key_added", Object: "k1", Detail: "app"},
+	} {
+		e.ID = fmt.Sprint("e", i)
+		must(t, s.AddAudit(ctx, e))
+	}
+	audited := func() []map[string]any {
+		rows := kept(t, s, "audit")
+		slices.SortFunc(rows, func(a, b map[string]any) int { return cmp.Compare(a["at"].(float64), b["at"].(float64)) })
+		return rows
+	}
+	before := audited()
+	e, err := s.Erase(ctx, "a", "ann")
+	must(t, err)
+	same(t, "rows of the audit", e.Audit, 4)
+	after := audited()
+	same(t, "rows", len(after), len(before))
+	changed := 0
+	for i, row := range after {
+		was := before[i]
+		same(t, "when", row["at"], was["at"])
+		same(t, "what", row["act"], was["act"])
+		if fmt.Sprint(row) == fmt.Sprint(was) {
+			continue
+		}
+		changed++
+		all := fmt.Sprint(row)
+		for _, gone := range []string{"Secret Street", "12345", "id/ann", "anon-1"} {
+			if strings.Contains(all, gone) {
+				t.Errorf("the audit still holds %q: %s", gone, all)
+			}
+		}
+		if row["act"] == "email_proved" {
+			continue
+		}
+		var is, was2 store.AuditDetail
+		must(t, json.Unmarshal([]byte(row["detail"].(string)), &is))
+		must(t, json.Unmarshal([]byte(was["detail"].(string)), &was2))
+		if is.Tool != was2.Tool || is.Proposal != was2.Proposal || is.Rule != was2.Rule || !strings.HasPrefix(was2.Result, is.Result) || is.Result == "" || is.Args != nil {
+			t.Errorf("of %+v is left %+v", was2, is)
+		}
+	}
+	same(t, "changed", changed, 4)
+	if raw := fmt.Sprint(after); !strings.Contains(raw, "2 Other Street") || !strings.Contains(raw, agent.Subject()) {
+		t.Errorf("others' rows: %s", raw)
+	}
+	e, err = s.Erase(ctx, "a", "ann")
+	must(t, err)
+	same(t, "again", e.Audit, 0)
 }
