@@ -112,8 +112,12 @@ func sameJSON(a, b json.RawMessage) bool {
 }
 
 // Proven implements desk.Drafter.
-func (d *drafts) Proven(_ context.Context, c desk.Case, facts []chat.Evidence, text string) (string, error) {
-	return d.a.assistant.Unproven(c.Row.For.Tenant, c.Messages, slices.Concat(c.Evidence, facts), text), nil
+func (d *drafts) Proven(ctx context.Context, c desk.Case, facts []chat.Evidence, text string) (string, error) {
+	proposals, err := d.a.store.Proposals(ctx, c.Row.For.Tenant, c.Row.ID)
+	if err != nil {
+		return "", err
+	}
+	return d.a.assistant.Unproven(c.Row.For.Tenant, c.Messages, slices.Concat(c.Evidence, facts), proposals, text), nil
 }
 
 // Keep implements desk.Drafter.

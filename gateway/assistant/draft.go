@@ -127,8 +127,9 @@ func quoted(ms []chat.Message) []chat.Message {
 	return out
 }
 
-// Check passes a text through the guard as if the assistant wrote it in a conversation, and counts what was struck out.
-func (a *Assistant) Check(tenant string, said []chat.Message, known []chat.Evidence, written string) (clean string, struck int) {
+// Check passes a text through the guard as if the assistant wrote it in a conversation, and counts what was struck out. proposals are
+// the conversation's, as they stand.
+func (a *Assistant) Check(tenant string, said []chat.Message, known []chat.Evidence, proposals []shop.Proposal, written string) (clean string, struck int) {
 	t := a.tenant(tenant)
 	r := run{a: a, o: &opening{turn: Turn{Zone: t.Zone}}}
 	e := newEvidence(t.Currency, r.zone(), a.shopTime())
@@ -136,24 +137,25 @@ func (a *Assistant) Check(tenant string, said []chat.Message, known []chat.Evide
 		e.add(k.Call.Name, k.Output)
 	}
 	for _, m := range said {
-		if m.Role == chat.User {
-			e.user(m.Text)
-		}
+		e.heard(m)
 	}
-	g := newGuard(e)
+	for _, p := range proposals {
+		e.proposed(p.Tool, p.State)
+	}
+	g := newJudge(e)
 	clean = g.Write(written)
 	clean += g.Flush()
 	return clean, g.Struck()
 }
 
 // Unproven is the first sentence of a text that the guard strikes something out of, as it was written; "" when there is none.
-func (a *Assistant) Unproven(tenant string, said []chat.Message, known []chat.Evidence, written string) string {
-	clean, struck := a.Check(tenant, said, known, written)
+func (a *Assistant) Unproven(tenant string, said []chat.Message, known []chat.Evidence, proposals []shop.Proposal, written string) string {
+	clean, struck := a.Check(tenant, said, known, proposals, written)
 	if struck == 0 {
 		return ""
 	}
 	for _, sentence := range sentencesOf(written) {
-		if _, n := a.Check(tenant, said, known, sentence); n > 0 {
+		if _, n := a.Check(tenant, said, known, proposals, sentence); n > 0 {
 			return strings.TrimSpace(sentence)
 		}
 	}

@@ -43,6 +43,8 @@ type evidence struct {
 
 	limits limits // what the shopper asked for
 
+	deeds deeds // what was done and planned
+
 	seen   map[string]bool // texts that were taken
 	unread []proven        // read when the first number asks for it: cards do not wait
 }
@@ -171,6 +173,7 @@ func (e *evidence) take(tool string, output json.RawMessage) {
 			e.list(len(out.Others))
 			for _, o := range out.Orders {
 				e.order(o)
+				e.deeds.done(stands[o.Status])
 			}
 			for _, o := range out.Others {
 				e.name(o.ID)
@@ -179,6 +182,8 @@ func (e *evidence) take(tool string, output json.RawMessage) {
 		}
 	case "my_account":
 		e.account(output)
+	case "hand_off":
+		e.deeds.done(deedsOf["hand_off"])
 	case "search_policies":
 		var out struct {
 			Passages []shop.PolicyCard `json:"passages"`
@@ -234,6 +239,7 @@ func (e *evidence) product(p shop.ProductCard) {
 		}
 	}
 	e.own(p.Coupon)
+	e.deeds.offers = e.deeds.offers || p.Coupon != ""
 	for _, d := range dealsIn(p.Coupon) {
 		e.offers[d.pair] = true
 	}
@@ -259,6 +265,7 @@ func (e *evidence) coupon(c shop.CouponCard) {
 	if c.Code != "" {
 		e.codes[foldWord(c.Code)] = true
 	}
+	e.deeds.offers = true
 	e.name(c.ID)
 	for _, s := range append([]string{c.Title}, c.Conditions...) {
 		e.own(s)

@@ -21,6 +21,7 @@ func (e *evidence) proposal(output json.RawMessage) {
 		return
 	}
 	p := out.Proposal
+	e.proposed(p.Tool, p.State)
 	e.name(p.Record)
 	e.amountOf(p.MoneyDelta)
 	e.moment(&p.Expires)

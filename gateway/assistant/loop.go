@@ -43,11 +43,9 @@ func (r *run) loop(ctx context.Context) (chat.Ending, *shop.Error) {
 		r.known.add(e.Call.Name, e.Output)
 	}
 	for _, m := range slices.Concat(o.turn.Context, o.begun.History) {
-		if m.Role == chat.User {
-			r.known.user(m.Text)
-		}
+		r.known.heard(m)
 	}
-	r.guard = newGuard(r.known)
+	r.guard = newJudge(r.known)
 	for round := 0; round < r.limits.Rounds; round++ {
 		if round == r.limits.Rounds-1 {
 			r.noTools = true

@@ -34,7 +34,7 @@ type run struct {
 	prompt  prompts.Prompt
 	offered []tools.Spec
 	known   *evidence
-	guard   *guard
+	guard   *judge
 
 	events   []chat.Event
 	messages []chat.Message
@@ -309,7 +309,7 @@ func (r *run) flush(final bool) {
 	if final {
 		r.guard = nil
 	} else {
-		r.guard = newGuard(r.known)
+		r.guard = newJudge(r.known)
 	}
 }
 

@@ -136,7 +136,7 @@ func TestEndings(t *testing.T) {
 			b.look = func(context.Context, tools.Scope, string) (shop.ProductsCard, error) { panic("boom") }
 		}, chat.Completed, "Sorry.", ""},
 		{"too many rounds", append(each, llmtest.Say("x")), nil, chat.Truncated, "I stopped here", ""},
-		{"last round without tools", append(append([]llmtest.Step{}, each[:7]...), llmtest.Say("Done.")), nil, chat.Completed, "Done.", ""},
+		{"last round without tools", append(append([]llmtest.Step{}, each[:7]...), llmtest.Say("That is all.")), nil, chat.Completed, "That is all.", ""},
 		{"too many bytes", []llmtest.Step{many(100)}, func(b *bench) { b.Limits.Bytes = 500 }, chat.Truncated, "another", ""},
 		{"too many tokens", []llmtest.Step{many(100)}, func(b *bench) { b.Limits.Tokens = 100 }, chat.Truncated, "another", ""},
 		{"thinks for ever", []llmtest.Step{func(*llm.Request) ([]llm.Delta, error) {
@@ -270,7 +270,7 @@ func TestReadsRunSideBySide(t *testing.T) {
 		for _, q := range []string{"a", "b", "hangs", "d"} {
 			calls = append(calls, llmtest.Call(q, "search_products", map[string]string{"query": q}))
 		}
-		b := newBench(t, script(llmtest.Use(calls...), llmtest.Say("Done.")))
+		b := newBench(t, script(llmtest.Use(calls...), llmtest.Say("That is all.")))
 		b.look = func(ctx context.Context, _ tools.Scope, q string) (shop.ProductsCard, error) {
 			d := 3 * time.Second
 			if q == "hangs" {
@@ -290,7 +290,7 @@ func TestReadsRunSideBySide(t *testing.T) {
 			}
 			es = append(es, e)
 		}
-		if end := sound(t, es); end.Ending != chat.Completed || words(es) != "Done." {
+		if end := sound(t, es); end.Ending != chat.Completed || words(es) != "That is all." {
 			t.Errorf("%+v", end)
 		}
 		if len(at) != 3 || at[0] != 3*time.Second || at[2] != 3*time.Second {

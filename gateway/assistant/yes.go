@@ -111,6 +111,9 @@ func (r *run) standing(ctx context.Context) string {
 		return ""
 	}
 	all, err := r.a.Tools.Proposals.Proposals(ctx, r.o.turn.Who.Tenant, r.o.turn.Conversation)
+	for _, p := range all {
+		r.known.proposed(p.Tool, p.State)
+	}
 	if err != nil || len(all) == 0 {
 		return ""
 	}
