@@ -98,7 +98,7 @@ func (s *Store) sweepConversations(ctx context.Context, tx *sql.Tx, before time.
 
 // deleteParts removes what belongs to a conversation.
 func deleteParts(ctx context.Context, tx *sql.Tx, tenant, id string) error {
-	for _, table := range []string{"messages", "evidence", "turns", "feedback", "clocks", "clock_runs", "presence", "suggestions"} {
+	for _, table := range []string{"messages", "evidence", "turns", "feedback", "clocks", "clock_runs", "verdicts", "presence", "suggestions"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = $1 AND conversation = $2`, tenant, id); err != nil {
 			return err
 		}

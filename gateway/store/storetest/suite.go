@@ -70,6 +70,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"TooLate", testTooLate},
 		{"HandBackWaiting", testHandBackWaiting},
 		{"DeskClocks", testDeskClocks},
+		{"Quality", testQuality},
 		{"DeskQueue", testDeskQueue},
 		{"Presence", testPresence},
 		{"DeskAgents", testDeskAgents},
