@@ -35,6 +35,7 @@ type Options struct {
 	Proposals     Proposals                                                                                // nil: nothing is ever proposed
 	States        ProposalStates                                                                           // nil: conversations show their proposals as they were shown first
 	Desk          Desk                                                                                     // nil: no support desk
+	Lookup        Lookup                                                                                   // nil: agents see the conversation's customer alone
 	Quality       Quality                                                                                  // nil: no quality page, no reviews
 	Ratings       func(ctx context.Context, who shop.Principal, from, to time.Time) ([]desk.Rating, error) // what shoppers gave, by when; nil: it is not collected
 	Knowledge     Knowledge                                                                                // nil: documents are not edited here
@@ -232,6 +233,7 @@ func (s *Server) routes(e *echo.Echo) {
 	d.POST("/conversations/:id/notes", s.noteDesk, small, s.asDesk, s.once)
 	d.POST("/conversations/:id/presence", s.presentDesk, small, s.asDesk, s.once)
 	d.GET("/agents", s.deskAgents, s.asDesk)
+	d.POST("/lookup", s.lookUp, small, s.asDesk) // it stores nothing, and its answer is not to be stored either
 	d.GET("/quality", s.deskQuality, s.asDesk)
 	d.GET("/macros", s.listMacros, s.asKnowing)
 	a.GET("/knowledge", s.listKnowledge, s.asKnowing)

@@ -71,6 +71,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"HandBackWaiting", testHandBackWaiting},
 		{"DeskClocks", testDeskClocks},
 		{"Quality", testQuality},
+		{"Lookup", testLookup},
 		{"DeskQueue", testDeskQueue},
 		{"Presence", testPresence},
 		{"DeskAgents", testDeskAgents},
