@@ -4,7 +4,9 @@ import { langs, pickLang } from '../shared/i18n';
 import { Vault } from '../shared/vault';
 import { Knowledge } from './knowledge';
 import { live } from './live';
+import { Lookup } from './lookup';
 import { Macros } from './macros';
+import { Quality } from './quality';
 import { before, belongs, type Message, type Opened, type Page, type Row, type View } from './types';
 import { speak, type Words } from './words';
 
@@ -34,12 +36,21 @@ export class Console {
   readonly server: Server;
   readonly knowledge: Knowledge;
   readonly macros: Macros;
+  readonly quality: Quality;
+  readonly lookup: Lookup;
 
   constructor(changed: () => void, server = new Server()) {
     this.changed = changed;
     this.server = server;
     this.knowledge = new Knowledge(server, changed, () => this.words.lang);
     this.macros = new Macros(server, changed);
+    this.quality = new Quality(server, changed, (e) => this.say(e));
+    this.lookup = new Lookup(
+      server,
+      changed,
+      () => this.words.lang,
+      (e) => this.say(e),
+    );
     this.words = speak(
       pickLang(new URLSearchParams(location.search).get('lang'), this.vault.get('lang'), navigator.language),
     );
@@ -101,6 +112,7 @@ export class Console {
     if (!this.staff) return;
     this.knowledge.rows = undefined;
     this.knowledge.follow();
+    this.quality.follow();
     await this.list();
   }
 
@@ -302,6 +314,10 @@ export class Console {
     this.busy = false;
     this.changed();
     return done;
+  }
+
+  draw(): void {
+    this.changed();
   }
 
   setHelp(on: boolean): void {

@@ -16,7 +16,7 @@ export function keys(d: Console, e: KeyboardEvent): void {
     return;
   }
   if (writing || e.ctrlKey || e.metaKey || e.altKey) return;
-  if (d.knowledge.shown && !'/?'.includes(e.key)) return;
+  if ((d.knowledge.shown || d.quality.shown) && !'/?'.includes(e.key)) return;
   const does: Record<string, () => void> = {
     j: () => d.move(1),
     k: () => d.move(-1),

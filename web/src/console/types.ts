@@ -64,6 +64,7 @@ export interface Opened {
   messages: Message[];
   customer: Customer;
   proposals: Proposal[];
+  review?: { resolved: boolean; note: string; by: string; at: string } | null;
 }
 
 export const views = ['queue', 'mine', 'others', 'assistant', 'closed'] as const;

@@ -8,6 +8,7 @@ import { drawn, icon } from '../shared/icons';
 import type { Console } from './console';
 import { knowledge, pageLink } from './knowledge-view';
 import { speakOf } from './knowledge-words';
+import { lookupButton, lookupDialog, quality, qualityLink, review } from './review-view';
 import { left, type Message, type Row, ticking, type View, views } from './types';
 
 type Out = TemplateResult | typeof nothing;
@@ -26,12 +27,15 @@ export function page(d: Console): TemplateResult {
     ${
       d.knowledge.shown
         ? knowledge(d)
-        : html`<main class="desk ${d.opening ? 'one' : ''}">
+        : d.quality.shown
+          ? quality(d)
+          : html`<main class="desk ${d.opening ? 'one' : ''}">
       ${queue(d)}
       ${conversation(d)}
       ${context(d)}
     </main>`
     }
+    ${lookupDialog(d)}
     ${d.help ? help(d) : nothing}`;
 }
 
@@ -43,7 +47,7 @@ function head(d: Console): TemplateResult {
       ${
         d.staff
           ? html`<span class="who">${icon('person')}<span>${t('who', { id: d.me, tenant: d.session?.tenant ?? '' })}</span></span>
-              ${pageLink(d)}
+              ${pageLink(d)}${qualityLink(d)}
               <button class="button small" @click=${() => d.setHelp(true)}>${t('help')}</button>
               <button class="button small" @click=${() => void d.signOut()}>${t('signout')}</button>`
           : nothing
@@ -162,9 +166,11 @@ function conversation(d: Console): TemplateResult {
         ${mine || r.owner.kind === 'queue' ? act(t('handback'), 'handback') : nothing}
         ${mine ? act(t('queue'), 'assign', { agent: '' }) : nothing}
         ${r.state === 'open' && !theirs ? act(t('close'), 'close') : nothing}
+        ${lookupButton(d, true)}
       </div>
     </header>
     ${r.reason ? html`<p class="gist">${icon('info')}<span><b>${t('handoff', { reason: any(`reason.${r.reason}`, r.reason) })}</b> ${r.summary ?? ''}</span></p>` : nothing}
+    ${review(d, r)}
     <ol class="log" data-id=${r.id} tabindex="0" aria-label=${r.title}>${o.messages.map((m) => said(d, m))}</ol>
     ${d.trouble ? html`<p class="bad" role="alert">${d.trouble}</p>` : nothing}
     ${composer(d, r, theirs)}
@@ -241,6 +247,7 @@ function context(d: Console): Out {
         ? html`<h2>${t('earlier')}</h2><ul class="plain">${c.earlier.map((x) => html`<li><button class="link" @click=${() => void d.show(x.id)}>${x.title}</button></li>`)}</ul>`
         : nothing
     }
+    ${lookupButton(d)}
   </aside>`;
 }
 
