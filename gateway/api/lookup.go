@@ -50,7 +50,7 @@ func (r *lookupRequest) checked() (q desk.Lookup, err error) {
 		}
 	}
 	if utf8.RuneCountInString(r.Reason) < shortestReason {
-		return q, invalid("reason", "Say in “reason” why you look: %d characters or more. It is kept in the audit.", shortestReason)
+		return q, misasked("reason", "Say in “reason” why you look: 5 characters or more. It is kept in the audit.")
 	}
 	if r.Conversation != "" {
 		if err := checkConversation("conversation", r.Conversation); err != nil {
@@ -66,11 +66,16 @@ func (r *lookupRequest) checked() (q desk.Lookup, err error) {
 	case q.Order != "" && (q.Email != "" || person), q.Email != "" && person, q.Order == "" && q.Email == "" && !person:
 		return q, invalid("", "Look up by one of “order”, “email”, or “name” with “postcode”.")
 	case person && (q.Name == "" || desk.FoldPostal(q.Postal) == ""):
-		return q, invalid("postcode", "A name needs a postcode with it, and a postcode a name.")
+		return q, misasked("postcode", "A name needs a postcode with it, and a postcode a name.")
 	case q.Email != "" && !shop.ValidEmail(q.Email):
-		return q, invalid("email", "“email” is no e-mail address.")
+		return q, misasked("email", "“email” is no e-mail address.")
 	}
 	return q, nil
+}
+
+// misasked has a code of its own, so that the console says it in its language.
+func misasked(field, msg string) error {
+	return &shop.Error{Kind: shop.Invalid, Code: "lookup_" + field, Field: field, Msg: msg}
 }
 
 // lookUp shows an agent customers who are not the conversation's. Every try is in the audit before its answer is told: without that

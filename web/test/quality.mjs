@@ -13,7 +13,7 @@ const post = (path, body, key = 'demo-agent') =>
 async function signIn(page, key = 'demo-agent') {
   await page.locator('input[name=key]').fill(key);
   await page.locator('input[name=key]').press('Enter');
-  await page.locator('.tools .who').waitFor();
+  await page.locator('.tools a').first().waitFor();
 }
 
 let n = 0;

@@ -45,12 +45,7 @@ export class Console {
     this.knowledge = new Knowledge(server, changed, () => this.words.lang);
     this.macros = new Macros(server, changed);
     this.quality = new Quality(server, changed, (e) => this.say(e));
-    this.lookup = new Lookup(
-      server,
-      changed,
-      () => this.words.lang,
-      (e) => this.say(e),
-    );
+    this.lookup = new Lookup(server, changed, () => this.words.lang);
     this.words = speak(
       pickLang(new URLSearchParams(location.search).get('lang'), this.vault.get('lang'), navigator.language),
     );

@@ -1,6 +1,7 @@
 // The dialog of look-ups.
 import { html, nothing, type TemplateResult } from 'lit';
 import { ref } from 'lit/directives/ref.js';
+import { Refused } from '../admin/api';
 import { money } from '../shared/format';
 import { icon } from '../shared/icons';
 import type { Console } from './console';
@@ -42,7 +43,7 @@ export function lookupDialog(d: Console): TemplateResult {
       <label class="field">${t('lookup.reason')}<input name="reason" required minlength="5" maxlength="500" autocomplete="off" placeholder=${t('lookup.reason.hint')}></label>
       <button class="button go" ?disabled=${l.busy}>${t('lookup.go')}</button>
     </form>
-    ${l.trouble ? html`<p class="bad" role="alert">${l.trouble}</p>` : nothing}
+    ${l.failure ? html`<p class="bad" role="alert">${said(d, l.failure)}</p>` : nothing}
     <div role="status">${
       l.found
         ? html`<p>${l.found.length > 0 ? html`<b>${t('lookup.found', { n: l.found.length })}</b>` : t('lookup.none')}</p>`
@@ -50,6 +51,11 @@ export function lookupDialog(d: Console): TemplateResult {
     }</div>
     ${l.found?.length ? html`<ul class="matches">${l.found.map((c) => html`<li>${match(d, c)}</li>`)}</ul>` : nothing}
   </dialog>`;
+}
+
+function said(d: Console, e: unknown): string {
+  const known = e instanceof Refused ? speakQuality(d.words.lang).any(`error.${e.code}`, '') : '';
+  return known || d.say(e);
 }
 
 function match(d: Console, c: Customer): TemplateResult {

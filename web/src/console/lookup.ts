@@ -1,5 +1,5 @@
 // Looking up a customer who is not the conversation's: what is asked, why, whom it found.
-import { Refused, type Server } from '../admin/api';
+import type { Server } from '../admin/api';
 import { apiLang, type Lang } from '../shared/i18n';
 import type { Customer } from './types';
 
@@ -10,25 +10,23 @@ export class Lookup {
   way: (typeof ways)[number] = 'order';
   found: Customer[] | undefined;
   busy = false;
-  trouble: string | undefined;
+  failure: unknown; // undefined: none
   private conversation: string | undefined;
   private readonly server: Server;
   private readonly changed: () => void;
   private readonly lang: () => Lang;
-  private readonly say: (e: unknown) => string;
 
-  constructor(server: Server, changed: () => void, lang: () => Lang, say: (e: unknown) => string) {
+  constructor(server: Server, changed: () => void, lang: () => Lang) {
     this.server = server;
     this.changed = changed;
     this.lang = lang;
-    this.say = say;
   }
 
   open(conversation: string | undefined): void {
     this.shown = true;
     this.conversation = conversation;
     this.found = undefined;
-    this.trouble = undefined;
+    this.failure = undefined;
     this.changed();
   }
 
@@ -42,7 +40,7 @@ export class Lookup {
   by(way: Lookup['way']): void {
     this.way = way;
     this.found = undefined;
-    this.trouble = undefined;
+    this.failure = undefined;
     this.changed();
   }
 
@@ -53,13 +51,13 @@ export class Lookup {
     if (this.conversation) asked.conversation = this.conversation;
     this.busy = true;
     this.found = undefined;
-    this.trouble = undefined;
+    this.failure = undefined;
     this.changed();
     try {
       const { matches } = await this.server.ask<{ matches: Customer[] }>('POST', '/api/desk/lookup', asked);
       if (this.shown) this.found = matches;
     } catch (e) {
-      this.trouble = e instanceof Refused && e.message ? e.message : this.say(e);
+      this.failure = e;
     }
     this.busy = false;
     this.changed();

@@ -28,7 +28,7 @@ const gap = 0.12;
 export function columns(o: Columns): TemplateResult {
   const n = o.at.length;
   const totals = o.at.map((_, i) => o.series.reduce((sum, s) => sum + (s.values[i] ?? 0), 0));
-  const axis = steps(Math.max(o.most ?? 0, ...totals), 2).filter((v) => Number.isInteger(v));
+  const axis = steps(Math.max(o.most ?? 0, ...totals), o.low ? 2 : 4).filter((v) => Number.isInteger(v));
   const high = axis.at(-1) || 1;
   const stack = (i: number) => {
     let under = 0;

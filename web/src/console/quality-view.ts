@@ -23,7 +23,9 @@ export function quality(d: Console): TemplateResult {
   const q = d.quality;
   const { t, any } = speakQuality(d.words.lang);
   const lang = d.words.lang;
-  const percent = new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 0 });
+  const whole = new Intl.NumberFormat(lang, { style: 'percent' });
+  const exact = (mode: 'trunc' | 'expand'): Intl.NumberFormat =>
+    new Intl.NumberFormat(lang, { style: 'percent', maximumFractionDigits: 1, roundingMode: mode });
   const r = q.report;
   const w: Ways | undefined = r && {
     d,
@@ -32,7 +34,12 @@ export function quality(d: Console): TemplateResult {
     t,
     any,
     n: (v) => number(v, lang),
-    pct: (v) => (v === null ? '–' : percent.format(v)),
+    // what is nearly all is not all, and what is nearly nothing is something
+    pct: (v) => {
+      if (v === null) return '–';
+      if (v > 0 && v < 0.005) return exact('expand').format(v);
+      return (v < 1 && v >= 0.995 ? exact('trunc') : whole).format(v);
+    },
   };
   return html`<main class="quality" aria-busy=${q.busy}>
     <div class="within">
@@ -153,8 +160,8 @@ function outcome(w: Ways): TemplateResult {
         low: true,
         title: `${t(o.weeks ? 'outcome.byweek' : 'outcome.byday', { name: t(e) })}${q.group === 'all' ? '' : ` (${t('group.all')})`}`,
         series: [
-          { name: t('outcome.yes'), tone: tones[e], values: o.all.map((s) => s[e][0]) },
-          { name: t('outcome.all'), tone: 'rest', values: o.all.map((s) => s[e][1] - s[e][0]) },
+          { name: t(`${e}.yes`), tone: tones[e], values: o.all.map((s) => s[e][0]) },
+          { name: t(`${e}.no`), tone: 'rest', values: o.all.map((s) => s[e][1] - s[e][0]) },
         ],
       }),
     )}</div>
@@ -264,16 +271,17 @@ function ratings(w: Ways): TemplateResult {
   const mean = (v: number | null | undefined): string =>
     v == null ? '–' : new Intl.NumberFormat(d.words.lang, { maximumFractionDigits: 1 }).format(v);
   if (!c || c.ratings === 0)
-    return html`<section class="card" aria-labelledby="csat"><h2 id="csat">${t('csat')}</h2><p class="lead">${t(c ? 'csat.empty' : 'csat.none')}</p></section>`;
+    return html`<section class="card whole" aria-labelledby="csat"><h2 id="csat">${t('csat')}</h2><p class="lead">${t(c ? 'csat.empty' : 'csat.none')}</p></section>`;
   const most = Math.max(1, ...c.stars);
   const o = over(w);
-  return html`<section class="card" aria-labelledby="csat">
+  return html`<section class="card whole" aria-labelledby="csat">
     <h2 id="csat">${t('csat')}</h2>
     <p>${t('csat.mean', { n: c.ratings, mean: mean(c.mean) })}${few(w, c.good)}</p>
+    <div class="halves"><div>
     <table class="bars">
       <thead class="unseen"><tr><th scope="col">${t('csat')}</th><th scope="col">${t('count')}</th></tr></thead>
       <tbody>${[5, 4, 3, 2, 1].map((s) => html`<tr><th scope="row">${t('csat.stars', { n: s })}</th><td>${bar(c.stars[s - 1]! / most, 'one')}<span class="num">${w.n(c.stars[s - 1]!)}</span></td></tr>`)}</tbody>
-    </table>
+    </table></div><div>
     ${columns({
       ...o,
       low: true,
@@ -295,6 +303,6 @@ function ratings(w: Ways): TemplateResult {
             ]),
           })
         : nothing
-    }
+    }</div></div>
   </section>`;
 }

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { dateExact } from '../shared/format';
 import { icon } from '../shared/icons';
 import type { Console } from './console';
+import { pageLink } from './knowledge-view';
 import { speakReview } from './review-words';
 import type { Row } from './types';
 
@@ -49,8 +50,11 @@ export function lookupDialog(d: Console): Out {
   return loaded(d)?.lookupDialog(d) ?? (failed ? unloaded(d) : nothing);
 }
 
-/** Where this page is, or the other one. */
-export function qualityLink(d: Console): TemplateResult {
+/** The ways to the other pages. */
+export const pageLinks = (d: Console): TemplateResult[] =>
+  d.quality.shown ? [qualityLink(d), pageLink(d)] : [pageLink(d), qualityLink(d)];
+
+function qualityLink(d: Console): TemplateResult {
   const { t } = speakReview(d.words.lang);
   return d.quality.shown
     ? html`<a class="button small" href="#/">${t('conversations')}</a>`

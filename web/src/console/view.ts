@@ -6,9 +6,9 @@ import { moon, sun } from '../shared/appearance';
 import { dateExact, money } from '../shared/format';
 import { drawn, icon } from '../shared/icons';
 import type { Console } from './console';
-import { knowledge, pageLink } from './knowledge-view';
+import { knowledge } from './knowledge-view';
 import { speakOf } from './knowledge-words';
-import { lookupButton, lookupDialog, quality, qualityLink, review } from './review-view';
+import { lookupButton, lookupDialog, pageLinks, quality, review } from './review-view';
 import { left, type Message, type Row, ticking, type View, views } from './types';
 
 type Out = TemplateResult | typeof nothing;
@@ -47,7 +47,7 @@ function head(d: Console): TemplateResult {
       ${
         d.staff
           ? html`<span class="who">${icon('person')}<span>${t('who', { id: d.me, tenant: d.session?.tenant ?? '' })}</span></span>
-              ${pageLink(d)}${qualityLink(d)}
+              ${pageLinks(d)}
               <button class="button small" @click=${() => d.setHelp(true)}>${t('help')}</button>
               <button class="button small" @click=${() => void d.signOut()}>${t('signout')}</button>`
           : nothing

@@ -12,3 +12,7 @@ CREATE TABLE verdicts (
     at           BIGINT   NOT NULL,
     PRIMARY KEY (tenant, conversation)
 );
+
+-- Quality reads clocks by when they started.
+CREATE INDEX clock_runs_started ON clock_runs (tenant, started);
+CREATE INDEX clocks_open ON clocks (tenant, started) WHERE stopped = 0;
