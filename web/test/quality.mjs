@@ -282,6 +282,30 @@ export async function quality() {
     }),
   );
 
+  await check('quality: what is slow has its shape, and what cannot be loaded says so', () =>
+    withPage({ path: '/console#/quality' }, async (page) => {
+      let go;
+      const wait = new Promise((ok) => {
+        go = ok;
+      });
+      await page.route('**/api/desk/quality*', async (r) => {
+        await wait;
+        await r.fulfill({ json: figures('2026-03-01', 28) });
+      });
+      await page.route('**/quality-page.js', (r) => r.abort());
+      await signIn(page);
+      await page.locator('.quality [role=alert]', { hasText: 'could not be loaded' }).waitFor();
+      await axe(page, 'what is not loaded');
+      await page.unroute('**/quality-page.js');
+      await page.locator('.quality .button', { hasText: 'Try again' }).click();
+      await page.locator('.quality .bones[role=status]').waitFor();
+      await picture(page, 'quality-loading');
+      await axe(page, 'loading');
+      go();
+      await page.locator('.tile').first().waitFor();
+    }),
+  );
+
   for (const v of variants.filter(
     (v) =>
       process.env.PICTURES !== 'off' &&
@@ -319,7 +343,12 @@ export async function quality() {
         },
       ),
     );
-  for (const v of variants.filter((v) => process.env.PICTURES !== 'off' && v.dark === v.zh))
+  for (const v of variants.filter(
+    (v) =>
+      process.env.PICTURES !== 'off' &&
+      v.dark === v.zh &&
+      (!process.env.VARIANT || `${v.width}-${v.dark ? 'dark' : 'light'}` === process.env.VARIANT),
+  ))
     await check(`${named(v)} look-up`, () =>
       withPage({ path: `/console?lang=${v.zh ? 'zh-CN' : 'en'}`, ...v }, async (page) => {
         const id = await closed(

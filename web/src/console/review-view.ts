@@ -31,12 +31,10 @@ function loaded(d: Console): typeof later {
   return undefined;
 }
 
+/** Browsers may remember what they could not load until the page is loaded again; what was written is kept. */
 function unloaded(d: Console): TemplateResult {
   const { t } = speakReview(d.words.lang);
-  return html`<p class="bad" role="alert">${t('unloaded')} <button class="button small" @click=${() => {
-    failed = false;
-    d.draw();
-  }}>${t('again')}</button></p>`;
+  return html`<p class="bad" role="alert">${t('unloaded')} <button class="button small" @click=${() => location.reload()}>${t('again')}</button></p>`;
 }
 
 export function quality(d: Console): TemplateResult {
