@@ -129,6 +129,19 @@ func (d Deps) OrdersOf(ctx context.Context, sc Scope, limit int) ([]shop.OrderCa
 	return out.Orders, err
 }
 
+// OrderOf is one order of a customer as a card, for the desk.
+func (d Deps) OrderOf(ctx context.Context, sc Scope, id string) (shop.OrderCard, error) {
+	o, err := d.Orders.Order(ctx, sc.For, id)
+	if err != nil {
+		return shop.OrderCard{}, err
+	}
+	out, err := d.shown(ctx, sc, ordersOut{}, o)
+	if err != nil {
+		return shop.OrderCard{}, err
+	}
+	return out.Orders[0], nil
+}
+
 // CouponsOf are the offers that apply to a customer now as cards, for the desk.
 func (d Deps) CouponsOf(ctx context.Context, sc Scope) ([]shop.CouponCard, error) {
 	out, err := d.coupons(ctx, sc, CouponsInput{})

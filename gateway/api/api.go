@@ -32,15 +32,18 @@ type Options struct {
 	Keys          Keys
 	Conversations Conversations
 	Catalogue     Catalogue
-	Proposals     Proposals                                                                              // nil: nothing is ever proposed
-	States        ProposalStates                                                                         // nil: conversations show their proposals as they were shown first
-	Desk          Desk                                                                                   // nil: no support desk
-	Knowledge     Knowledge                                                                              // nil: documents are not edited here
-	MayPublish    func(agent shop.Principal) bool                                                        // agents who may publish documents; nil: admins alone
-	Customer      func(ctx context.Context, who, customer shop.Principal, lang string) (Customer, error) // what the desk sees of a shopper; nil: the id alone
-	Records       Records                                                                                // nil: orders and rules are not pushed here
-	Replies       Replies                                                                                // nil: a request with Idempotency-Key is refused rather than run twice
-	Ready         Ready                                                                                  // nil: always ready
+	Proposals     Proposals                                                                                // nil: nothing is ever proposed
+	States        ProposalStates                                                                           // nil: conversations show their proposals as they were shown first
+	Desk          Desk                                                                                     // nil: no support desk
+	Lookup        Lookup                                                                                   // nil: agents see the conversation's customer alone
+	Quality       Quality                                                                                  // nil: no quality page, no reviews
+	Ratings       func(ctx context.Context, who shop.Principal, from, to time.Time) ([]desk.Rating, error) // what shoppers gave, by when; nil: it is not collected
+	Knowledge     Knowledge                                                                                // nil: documents are not edited here
+	MayPublish    func(agent shop.Principal) bool                                                          // agents who may publish documents; nil: admins alone
+	Customer      func(ctx context.Context, who, customer shop.Principal, lang string) (Customer, error)   // what the desk sees of a shopper; nil: the id alone
+	Records       Records                                                                                  // nil: orders and rules are not pushed here
+	Replies       Replies                                                                                  // nil: a request with Idempotency-Key is refused rather than run twice
+	Ready         Ready                                                                                    // nil: always ready
 	Tasks         []assistant.Task
 	Suggester     Suggester // nil: no replies are suggested
 	Suggested     Suggested
@@ -222,7 +225,7 @@ func (s *Server) routes(e *echo.Echo) {
 	d.GET("/conversations/:id", s.getDesk, s.asDesk)
 	d.GET("/events", s.deskEvents, s.asDesk)
 	for act, fn := range map[string]func(context.Context, shop.Principal, string, deskRequest) (desk.Row, error){
-		"take": s.takeDesk, "handback": s.handBackDesk, "assign": s.assignDesk, "close": s.closeDesk, "reopen": s.reopenDesk, "labels": s.labelDesk, "merge": s.mergeDesk,
+		"take": s.takeDesk, "handback": s.handBackDesk, "assign": s.assignDesk, "close": s.closeDesk, "reopen": s.reopenDesk, "labels": s.labelDesk, "merge": s.mergeDesk, "review": s.reviewDesk,
 	} {
 		d.POST("/conversations/:id/"+act, s.deskAct(fn), small, s.asDesk, s.once)
 	}
@@ -230,6 +233,8 @@ func (s *Server) routes(e *echo.Echo) {
 	d.POST("/conversations/:id/notes", s.noteDesk, small, s.asDesk, s.once)
 	d.POST("/conversations/:id/presence", s.presentDesk, small, s.asDesk, s.once)
 	d.GET("/agents", s.deskAgents, s.asDesk)
+	d.POST("/lookup", s.lookUp, small, s.asDesk) // it stores nothing, and its answer is not to be stored either
+	d.GET("/quality", s.deskQuality, s.asDesk)
 	d.GET("/macros", s.listMacros, s.asKnowing)
 	a.GET("/knowledge", s.listKnowledge, s.asKnowing)
 	a.GET("/knowledge/:kind/:id", s.getKnowledge, s.asKnowing)

@@ -109,7 +109,7 @@ func openDemo() error {
 		History: st, Log: shared, Lease: shared, Logger: slog.New(slog.DiscardHandler), Now: now, Tenant: func(string) shop.Tenant { return w.Tenant },
 	}
 	front := httptest.NewServer(New(Options{
-		Chats: a, Keys: st, Conversations: st, Catalogue: st, Replies: st, Proposals: registry, States: st, Records: st, Desk: st, Knowledge: st, MayPublish: func(who shop.Principal) bool { return who.Key == "demo-agent-2" }, Tasks: []assistant.Task{task}, Now: now,
+		Chats: a, Keys: st, Conversations: st, Catalogue: st, Replies: st, Proposals: registry, States: st, Records: st, Desk: st, Quality: st, Knowledge: st, MayPublish: func(who shop.Principal) bool { return who.Key == "demo-agent-2" }, Tasks: []assistant.Task{task}, Now: now,
 		Demo:   &DemoOptions{Tenant: w.Tenant, Shoppers: [2]string{w.People[0].ID, w.People[1].ID}, Merchants: [2]string{w.Merchants[0].ID, w.Merchants[1].ID}},
 		Search: deps.Browse, Product: deps.Product, Picture: demo.Picture,
 		Customer: func(ctx context.Context, who, customer shop.Principal, lang string) (c Customer, err error) {

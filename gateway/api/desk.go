@@ -212,6 +212,7 @@ func (s *Server) getDesk(c echo.Context) error {
 		Proposals []deskProposal `json:"proposals"`
 
 		Suggestions []suggestionView `json:"suggestions"`
+		Review      *desk.Review     `json:"review"` // null: none holds
 	}{Row: s.deskRow(w), Messages: make([]messageView, len(ms)), Proposals: []deskProposal{}, Suggestions: []suggestionView{}}
 	for i, m := range ms {
 		out.Messages[i] = viewOfMessage(m)
@@ -250,6 +251,11 @@ func (s *Server) getDesk(c echo.Context) error {
 			out.Customer.Name = k.Name
 		}
 	}
+	if s.o.Quality != nil {
+		if out.Review, err = s.o.Quality.ReviewOf(ctx, who, id); err != nil {
+			return err
+		}
+	}
 	before, err := s.o.Desk.DeskEarlier(ctx, who, w)
 	if err != nil {
 		return err
@@ -274,6 +280,9 @@ type deskRequest struct {
 
 	Suggestion string `json:"suggestion"`
 	Anyway     bool   `json:"anyway"`
+
+	Resolved *bool  `json:"resolved"`
+	Note     string `json:"note"`
 }
 
 func (r deskRequest) expect() (desk.Expect, error) {
@@ -423,47 +432,4 @@ func (s *Server) noteDesk(c echo.Context) error {
 	}
 	s.changed(who.Tenant, id)
 	return reply(c, http.StatusOK, viewOfMessage(m))
-}
-
-// presentDesk says what an agent does with a conversation; it is told to the others for a short while.
-func (s *Server) presentDesk(c echo.Context) error {
-	who, id, err := s.deskOf(c)
-	if err != nil {
-		return err
-	}
-	req, err := decode[struct {
-		Doing string `json:"doing"`
-	}](c)
-	if err != nil {
-		return err
-	}
-	if err := s.o.Desk.SetPresence(c.Request().Context(), who, id, req.Doing); err != nil {
-		return err
-	}
-	s.changed(who.Tenant, id)
-	return c.NoContent(http.StatusNoContent)
-}
-
-// deskAgents are the people of the desk.
-func (s *Server) deskAgents(c echo.Context) error {
-	all, err := s.o.Desk.DeskAgents(c.Request().Context(), callerOf(c).who)
-	if err != nil {
-		return err
-	}
-	type agent struct {
-		ID     string   `json:"id"`
-		Name   string   `json:"name"`
-		State  string   `json:"state"`
-		Open   int      `json:"open"`
-		Skills []string `json:"skills"`
-		Langs  []string `json:"langs"`
-	}
-	out := make([]agent, len(all))
-	for i, a := range all {
-		out[i] = agent{a.ID, a.Name, "away", a.Open, append([]string{}, a.Skills...), append([]string{}, a.Langs...)}
-		if a.Online {
-			out[i].State = "online"
-		}
-	}
-	return reply(c, http.StatusOK, out)
 }

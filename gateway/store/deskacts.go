@@ -53,7 +53,8 @@ func (s *Store) deskAct(ctx context.Context, who shop.Principal, id string, e *d
 			moved = 0
 		}
 		_, err = tx.ExecContext(ctx, `
-			UPDATE conversations SET owner = $3, agent = $4, revision = revision + $5, turns = $6, waiting = $7, state = $8, updated = $9, assigned = CASE WHEN $3 = 'queue' THEN assigned ELSE '' END
+			UPDATE conversations SET owner = $3, agent = $4, revision = revision + $5, turns = $6, waiting = $7, state = $8, updated = $9, assigned = CASE WHEN $3 = 'queue' THEN assigned ELSE '' END,
+				reopened = reopened + CASE WHEN state = 'closed' AND $8 = 'open' THEN 1 ELSE 0 END
 			WHERE tenant = $1 AND id = $2`,
 			who.Tenant, id, h.Owner.Kind, h.Owner.Agent, moved, h.Turns, micros(h.waiting), h.state, micros(h.now))
 		if err != nil {

@@ -83,7 +83,8 @@ func (s *Store) Merge(ctx context.Context, who shop.Principal, id string, e desk
 				merged = into
 			}
 			_, err := tx.ExecContext(ctx, `
-				UPDATE conversations SET owner = $3, agent = $4, revision = revision + 1, turns = $5, waiting = $6, state = $7, updated = $8, assigned = '', merged = $9, last_user = $10, suggesting = 0
+				UPDATE conversations SET owner = $3, agent = $4, revision = revision + 1, turns = $5, waiting = $6, state = $7, updated = $8, assigned = '', merged = $9, last_user = $10, suggesting = 0,
+					reopened = reopened + CASE WHEN state = 'closed' AND $7 = 'open' THEN 1 ELSE 0 END
 				WHERE tenant = $1 AND id = $2`, who.Tenant, h.ID, h.Owner.Kind, h.Owner.Agent, h.Turns, micros(h.waiting), h.state, micros(now), merged, lastOf(h, to, last))
 			if err != nil {
 				return err

@@ -52,6 +52,7 @@ func (s *Store) Erase(ctx context.Context, tenant, shopper string) (e Erased, er
 			{`DELETE FROM feedback` + theirs, &none, of},
 			{`DELETE FROM clocks` + theirs, &none, of},
 			{`DELETE FROM clock_runs` + theirs, &none, of},
+			{`DELETE FROM verdicts` + theirs, &none, of},
 			{`DELETE FROM presence` + theirs, &none, of},
 			// A conversation that was begun before its shopper was known has calls under another name.
 			{`UPDATE calls SET person = '', conversation = '', turn = '' WHERE tenant = $1 AND (person = $2

@@ -116,7 +116,8 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 			}
 		}
 		_, err = tx.ExecContext(ctx, `
-			UPDATE conversations SET revision = $3, turns = $4, updated = $5, last_user = $6, title = $7, lang = $8, waiting = $9, state = 'open', merged = '', said = $10, suggesting = 0
+			UPDATE conversations SET revision = $3, turns = $4, updated = $5, last_user = $6, title = $7, lang = $8, waiting = $9, state = 'open', merged = '', said = $10, suggesting = 0,
+				reopened = reopened + CASE WHEN state = 'closed' THEN 1 ELSE 0 END
 			WHERE tenant = $1 AND id = $2`, who.Tenant, conversation, c.Revision, c.Turns, micros(now), c.LastUser, c.Title, c.Lang, micros(c.waiting), bounded(ask.Text, saidLength))
 		if err != nil {
 			return err

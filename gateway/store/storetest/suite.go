@@ -70,6 +70,8 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"TooLate", testTooLate},
 		{"HandBackWaiting", testHandBackWaiting},
 		{"DeskClocks", testDeskClocks},
+		{"Quality", testQuality},
+		{"Lookup", testLookup},
 		{"DeskQueue", testDeskQueue},
 		{"Presence", testPresence},
 		{"DeskAgents", testDeskAgents},

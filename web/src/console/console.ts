@@ -5,6 +5,7 @@ import { Vault } from '../shared/vault';
 import type { Ui } from '../widget/ui';
 import { cardsUi } from './cards';
 import { live } from './live';
+import { Lookup } from './lookup';
 import { Macros } from './macros';
 import { Pages } from './pages';
 import { Tray } from './tray';
@@ -39,6 +40,7 @@ export class Console {
   readonly macros: Macros;
   readonly tray: Tray;
   readonly openCards = new Set<string>(); // parts of cards that are unfolded
+  readonly lookup: Lookup;
   side = false; // the customer's pane is open on a small screen
 
   constructor(changed: () => void, server = new Server()) {
@@ -47,6 +49,7 @@ export class Console {
     this.pages = new Pages(this);
     this.macros = new Macros(server, changed);
     this.tray = new Tray(server, this.vault, changed, (e) => this.say(e));
+    this.lookup = new Lookup(server, changed, () => this.words.lang);
     this.words = speak(
       pickLang(new URLSearchParams(location.search).get('lang'), this.vault.get('lang'), navigator.language),
     );

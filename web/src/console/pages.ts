@@ -12,9 +12,10 @@ export interface Page {
 
 const loads: Record<string, (d: Console) => Promise<Page>> = {
   knowledge: async (d) => (await import('./knowledge-page')).page(d),
+  quality: async (d) => (await import('./quality-page')).page(d),
 };
 
-export const pageNames = Object.keys(loads) as ['knowledge'];
+export const pageNames = Object.keys(loads) as ['knowledge', 'quality'];
 
 export class Pages {
   name = ''; // '' = the desk

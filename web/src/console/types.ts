@@ -66,6 +66,7 @@ export interface Opened {
   customer: Customer;
   proposals: (Proposal & { may?: 'confirm' | 'second' })[];
   suggestions: Suggestion[];
+  review?: { resolved: boolean; note: string; by: string; at: string } | null;
 }
 
 export const views = ['queue', 'mine', 'others', 'assistant', 'closed'] as const;

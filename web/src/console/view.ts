@@ -8,6 +8,7 @@ import { drawn, icon } from '../shared/icons';
 import { card, safely } from '../widget/cards/card';
 import type { Console } from './console';
 import { pageNames } from './pages';
+import { lookupButton, lookupDialog, review } from './review-view';
 import { approvals, doubt, tray } from './tray-view';
 import { left, type Message, type Row, ticking, type View, views } from './types';
 
@@ -33,6 +34,7 @@ export function page(d: Console): TemplateResult {
       ${context(d)}
     </main>`
     }
+    ${lookupDialog(d)}
     ${d.help ? help(d) : nothing}`;
 }
 
@@ -68,7 +70,7 @@ function links(d: Console): TemplateResult[] {
 function loading(d: Console): TemplateResult {
   return html`<main class="signin">${
     d.pages.missed
-      ? html`<p role="alert">${d.words.t('unreachable')}</p><button class="button" @click=${() => d.pages.follow()}>${d.words.t('again')}</button>`
+      ? html`<p role="alert">${d.words.t('unloaded')}</p><button class="button" @click=${() => location.reload()}>${d.words.t('again')}</button>`
       : html`<div class="bone" aria-busy="true" aria-label=${d.words.t('loading')}></div>`
   }</main>`;
 }
@@ -185,6 +187,7 @@ function conversation(d: Console): TemplateResult {
       </div>
     </header>
     ${r.reason ? html`<p class="gist">${icon('info')}<span><b>${t('handoff', { reason: any(`reason.${r.reason}`, r.reason) })}</b> ${r.summary ?? ''}</span></p>` : nothing}
+    ${review(d, r)}
     <ol class="log" data-id=${r.id} tabindex="0" aria-label=${r.title}>${o.messages.map((m) => said(d, m))}</ol>
     ${d.trouble ? html`<p class="bad" role="alert">${d.trouble}</p>` : nothing}
     ${approvals(d)}
@@ -269,6 +272,7 @@ function context(d: Console): Out {
         ? html`<h2>${t('earlier')}</h2><ul class="plain">${c.earlier.map((x) => html`<li><button class="link" @click=${() => void d.show(x.id)}>${x.title}</button></li>`)}</ul>`
         : nothing
     }
+    ${lookupButton(d)}
   </aside>`;
 }
 
