@@ -34,6 +34,7 @@ type uiMessage struct {
 	Parts []struct {
 		Type     string `json:"type"`
 		Text     string `json:"text"`
+		URL      string `json:"url"`
 		CallID   string `json:"toolCallId"`
 		State    string `json:"state"`
 		Approval *struct {
@@ -155,11 +156,17 @@ func lastMessage(all []json.RawMessage) (m chat.Message, err error) {
 		case "text":
 			text = append(text, p.Text)
 		case "file":
-			return m, &shop.Error{Kind: shop.Invalid, Code: "unsupported_part", Field: fmt.Sprintf("%s.parts.%d", where, i), Msg: "Files are not read yet: describe in words what you are looking for."}
+			if m.Cards, err = attachmentPart(fmt.Sprintf("%s.parts.%d", where, i), p.URL, m.Cards); err != nil {
+				return m, err
+			}
 		}
 	}
 	m.ID, m.Role = last.ID, chat.User
-	m.Text, err = cleanMessage(where+".parts", strings.Join(text, "\n"))
+	said := strings.Join(text, "\n")
+	if len(m.Cards) > 0 && strings.TrimSpace(withoutControls(said)) == "" { // a picture may be all that is said
+		return m, nil
+	}
+	m.Text, err = cleanMessage(where+".parts", said)
 	return m, err
 }
 
