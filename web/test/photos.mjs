@@ -204,7 +204,12 @@ export async function photos() {
           await axe(desk, 'a photo in the console');
           const stranger = await fetch(`${real}/api/session`, {
             method: 'POST',
-            headers: { Authorization: 'Bearer demo-widget' },
+            headers: {
+              Authorization: 'Bearer demo-widget',
+              Origin: real,
+              'Content-Type': 'application/json',
+            },
+            body: '{}',
           });
           const { token } = await stranger.json();
           const other = await fetch(`${real}${at}`, { headers: { Authorization: `Bearer ${token}` } });

@@ -142,7 +142,7 @@ export function photos(c: ShopChat, { html, nothing, icon }: typeof kit): Photos
     },
     button: () => html`<button type="button" class="attach" aria-label=${t('attach')} title=${t('attach')}
         @click=${(e: Event) => ((e.currentTarget as Element).nextElementSibling as HTMLInputElement).click()}>
-        <svg class="icon" width="20" height="20" viewBox="0 0 24 24" aria-hidden="true"><path d="M14.5 4h-5L7 7H4a2 2 0 0 0-2 2v9a2 2 0 0 0 2 2h16a2 2 0 0 0 2-2V9a2 2 0 0 0-2-2h-3l-2.5-3z"/><circle cx="12" cy="13" r="3"/></svg></button>
+        <svg class="icon" width="20" height="20" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M14.5 4h-5L7 7H4a2 2 0 0 0-2 2v9a2 2 0 0 0 2 2h16a2 2 0 0 0 2-2V9a2 2 0 0 0-2-2h-3l-2.5-3z"/><circle cx="12" cy="13" r="3"/></svg></button>
       <input type="file" hidden multiple accept="${types.join(',')},image/*" @change=${(e: Event) => {
         const input = e.target as HTMLInputElement;
         const files = [...(input.files ?? [])];
