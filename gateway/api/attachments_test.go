@@ -124,6 +124,11 @@ func TestAttachments(t *testing.T) {
 	if read != "it came like this\n[the customer attached a photo]" {
 		t.Errorf("the model reads %q", read)
 	}
+	b := h.attached("bob", "zh", photo, "image/jpeg")
+	h.do("POST", "/api/chat", "bob", sayPhotos("zh", "m1", "", b.URL), "Accept-Language: zh-CN").want(200)
+	if read != "[顾客附上了一张照片]" {
+		t.Errorf("the model reads %q", read)
+	}
 	h.attach("bob", "c1", photo, "image/jpeg").refused(404, "not_found")
 	h.do("DELETE", "/api/conversations/c1", "ann", nil).want(204)
 	h.do("GET", a.URL, "ann", nil).refused(404, "not_found")

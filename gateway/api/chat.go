@@ -122,6 +122,9 @@ func (s *Server) chatTurn(c echo.Context, req chatRequest) (t assistant.Turn, er
 		t.Mode = chat.Interrupt
 	}
 	t.Message, err = lastMessage(req.Messages)
+	if t.Message.Text == "" && strings.HasPrefix(strings.ToLower(c.Request().Header.Get("Accept-Language")), "zh") {
+		t.Lang = "zh" // of a photo alone only the browser can tell
+	}
 	if key, ok := c.Get(onceKey).(string); ok && t.Message.ID == "" {
 		// A message without an id of its own has the key's: sent again after a cut, it finds its turn.
 		sum := sha256.Sum256([]byte(key))
