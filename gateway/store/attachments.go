@@ -62,7 +62,8 @@ func (s *Store) PutAttachment(ctx context.Context, who shop.Principal, a chat.At
 func (s *Store) Attachment(ctx context.Context, who shop.Principal, id string) (a chat.Attachment, err error) {
 	var subject string
 	var created int64
-	err = s.read.QueryRowContext(ctx, `SELECT id, conversation, subject, type, width, height, digest, created, data FROM attachments WHERE tenant = $1 AND id = $2`, who.Tenant, id).
+	err = s.read.QueryRowContext(ctx, `SELECT id, conversation, subject, type, width, height, digest, created, data FROM attachments WHERE tenant = $1 AND id = $2 AND (sent = 1 OR created >= $3)`,
+		who.Tenant, id, micros(s.now().Add(-unsentFor))).
 		Scan(&a.ID, &a.Conversation, &subject, &a.Type, &a.Width, &a.Height, &a.Sum, &created, &a.Bytes)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

@@ -92,9 +92,11 @@ func testAttachments(t *testing.T, db *database) {
 		refused(t, s.PutAttachment(ctx, ann, photo("n99", "elsewhere")), shop.Refused) // too many wait for their message
 		must(t, s.PutAttachment(ctx, bob, photo("b1", "many")))
 		db.clock.pass(25 * time.Hour)
-		must(t, s.PutAttachment(ctx, ann, photo("n99", "many"))) // those were never sent
-		_, err := s.Attachment(ctx, bob, "b1")
+		_, err := s.Attachment(ctx, ann, "n99")
 		refused(t, err, shop.NotFound)
+		_, err = s.Attachment(ctx, bob, "b1")
+		refused(t, err, shop.NotFound)
+		must(t, s.PutAttachment(ctx, ann, photo("n99", "many"))) // those were never sent
 		_, err = s.Attachment(ctx, ann, "p1")
 		must(t, err)
 	})
