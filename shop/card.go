@@ -116,6 +116,16 @@ type PolicyCard struct {
 	Quote    string `json:"quote"`
 }
 
+// AttachmentCard is kind `attachment`, one a picture that the shopper sent with the message. Width and Height are as it is shown.
+type AttachmentCard struct {
+	ID     string `json:"id"`
+	Type   string `json:"type"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Size   int    `json:"size"` // bytes
+	URL    string `json:"url"`
+}
+
 // ProposalCard is kind `proposal`. Before and After are objects with the parts of the record that change.
 type ProposalCard struct {
 	ID         string          `json:"id"`

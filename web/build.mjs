@@ -7,6 +7,6 @@ const { values } = parseArgs({
   options: { outDir: { type: 'string', default: 'dist' }, emptyOutDir: { type: 'boolean' } },
 });
 const outDir = resolve(values.outDir);
-for (const mode of ['widget', 'storefront', 'admin', 'console']) {
+for (const mode of ['widget', 'widget-more', 'storefront', 'admin', 'console']) {
   await build({ mode, logLevel: 'warn', build: { outDir, emptyOutDir: mode === 'widget' } });
 }

@@ -21,11 +21,12 @@ export default defineConfig(({ mode }) => ({
     modulePreload: false,
     reportCompressedSize: false,
     cssMinify: true,
-    ...(mode === 'widget'
+    ...(mode.startsWith('widget')
       ? {
           rolldownOptions: {
-            input: 'src/widget/main.ts',
-            output: { format: 'es' as const, entryFileNames: 'widget.js', codeSplitting: false },
+            input: `src/${mode.replace('-', '/')}/main.ts`, // the second script is asked for by name, see widget/photos.ts
+            preserveEntrySignatures: 'strict' as const,
+            output: { format: 'es' as const, entryFileNames: `${mode}.js`, codeSplitting: false },
           },
         }
       : {

@@ -20,6 +20,7 @@ import (
 	"shopkeeper/gateway/telemetry"
 	"shopkeeper/gateway/usage"
 	"shopkeeper/shop"
+	"shopkeeper/shop/picture"
 	"shopkeeper/tools"
 )
 
@@ -34,6 +35,7 @@ type Options struct {
 	Catalogue     Catalogue
 	Proposals     Proposals                                                                                // nil: nothing is ever proposed
 	States        ProposalStates                                                                           // nil: conversations show their proposals as they were shown first
+	Attachments   Attachments                                                                              // nil: no pictures are taken
 	Desk          Desk                                                                                     // nil: no support desk
 	Lookup        Lookup                                                                                   // nil: agents see the conversation's customer alone
 	Quality       Quality                                                                                  // nil: no quality page, no reviews
@@ -201,6 +203,8 @@ func (s *Server) routes(e *echo.Echo) {
 	a.DELETE("/conversations/:id", s.deleteConversation, s.asCaller)
 	a.GET("/conversations/:id/events", s.conversationEvents, s.asCaller)
 	a.POST("/conversations/:id/feedback", s.postFeedback, small, s.asCaller, s.once)
+	a.POST("/conversations/:id/attachments", s.postAttachment, s.body(picture.MaxBytes), s.asCaller, s.once)
+	a.GET("/attachments/:id", s.getAttachment, s.asCaller)
 	a.POST("/proposals/:id/confirm", s.confirmProposal, small, s.asCaller, s.once)
 	a.POST("/proposals/:id/decline", s.declineProposal, small, s.asCaller, s.once)
 	a.POST("/suggestions", s.askSuggestions, s.body(1<<20), s.asSuggested, s.once)

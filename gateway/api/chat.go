@@ -34,6 +34,7 @@ type uiMessage struct {
 	Parts []struct {
 		Type     string `json:"type"`
 		Text     string `json:"text"`
+		URL      string `json:"url"`
 		CallID   string `json:"toolCallId"`
 		State    string `json:"state"`
 		Approval *struct {
@@ -121,6 +122,9 @@ func (s *Server) chatTurn(c echo.Context, req chatRequest) (t assistant.Turn, er
 		t.Mode = chat.Interrupt
 	}
 	t.Message, err = lastMessage(req.Messages)
+	if t.Message.Text == "" && strings.HasPrefix(strings.ToLower(c.Request().Header.Get("Accept-Language")), "zh") {
+		t.Lang = "zh" // of a photo alone only the browser can tell
+	}
 	if key, ok := c.Get(onceKey).(string); ok && t.Message.ID == "" {
 		// A message without an id of its own has the key's: sent again after a cut, it finds its turn.
 		sum := sha256.Sum256([]byte(key))
@@ -155,11 +159,17 @@ func lastMessage(all []json.RawMessage) (m chat.Message, err error) {
 		case "text":
 			text = append(text, p.Text)
 		case "file":
-			return m, &shop.Error{Kind: shop.Invalid, Code: "unsupported_part", Field: fmt.Sprintf("%s.parts.%d", where, i), Msg: "Files are not read yet: describe in words what you are looking for."}
+			if m.Cards, err = attachmentPart(fmt.Sprintf("%s.parts.%d", where, i), p.URL, m.Cards); err != nil {
+				return m, err
+			}
 		}
 	}
 	m.ID, m.Role = last.ID, chat.User
-	m.Text, err = cleanMessage(where+".parts", strings.Join(text, "\n"))
+	said := strings.Join(text, "\n")
+	if len(m.Cards) > 0 && strings.TrimSpace(withoutControls(said)) == "" { // a picture may be all that is said
+		return m, nil
+	}
+	m.Text, err = cleanMessage(where+".parts", said)
 	return m, err
 }
 

@@ -21,7 +21,7 @@ var contract = sync.OnceValues(func() (c struct {
 	router routers.Router
 }, err error,
 ) {
-	for _, kind := range []string{"text/event-stream", "text/html", "text/javascript", "text/css", "image/svg+xml"} {
+	for _, kind := range []string{"text/event-stream", "text/html", "text/javascript", "text/css", "image/svg+xml", "image/png", "image/jpeg", "image/webp"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.PlainBodyDecoder)
 	}
 	openapi3filter.RegisterBodyDecoder("application/yaml", openapi3filter.PlainBodyDecoder)

@@ -74,7 +74,7 @@ func (s *Server) recovered(c echo.Context, next echo.HandlerFunc) (err error) {
 
 // policy of pages: no inline script, nothing from elsewhere but pictures, in nobody's frame. The widget is a script in the
 // shop's own page, so frames stay shut for it too.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' http: https: data:; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' http: https: data: blob:; " +
 	"font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // guard sets the security headers, and in the demo refuses a Host that is not this machine: another name that was

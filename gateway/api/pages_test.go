@@ -17,6 +17,7 @@ import (
 func built() fstest.MapFS {
 	return fstest.MapFS{
 		"dist/index.html":     {Data: []byte("<!doctype html><title>Shop</title>")},
+		"dist/widget-more.js": {Data: []byte("export const photos = 0;")},
 		"dist/widget.js":      {Data: []byte("customElements.define('shop-chat', class {});" + strings.Repeat(" // padding", 100))},
 		"dist/storefront.js":  {Data: []byte("1")},
 		"dist/storefront.css": {Data: []byte("a{}")},
@@ -59,6 +60,12 @@ func TestPages(t *testing.T) {
 	widget := h.do("GET", "/widget.js", "", nil, "Origin: https://shop.example").want(200)
 	if widget.header.Get("Access-Control-Allow-Origin") != "*" || widget.header.Get("Cross-Origin-Resource-Policy") != "cross-origin" {
 		t.Errorf("a shop cannot embed it: %v", widget.header)
+	}
+	more := h.do("GET", "/widget-more.js", "", nil, "Origin: https://shop.example").want(200) // its second script
+	for _, name := range []string{"Access-Control-Allow-Origin", "Cross-Origin-Resource-Policy", "Cache-Control", "Content-Type"} {
+		if more.header.Get(name) != widget.header.Get(name) {
+			t.Errorf("%s of the second script: %q", name, more.header.Get(name))
+		}
 	}
 	h.do("GET", "/widget.js", "", nil, "If-None-Match: "+widget.header.Get("ETag")).want(304)
 	h.do("GET", "/widget.js", "", nil, `If-None-Match: W/"other", *`).want(304)

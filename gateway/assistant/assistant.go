@@ -1,6 +1,7 @@
 package assistant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -154,9 +155,10 @@ func (a *Assistant) open(ctx context.Context, t Turn) (*opening, error) {
 	if a.Off != nil && a.Off(t.Who.Tenant, t.Task) && !a.withPeople(ctx, t) {
 		return nil, &shop.Error{Kind: shop.Unavailable, Code: "assistant_off", Msg: "This assistant is switched off at the moment. Please try again later.", Retry: time.Minute}
 	}
+	t.Message.Role = chat.User
 	t.Message.Text = strings.ReplaceAll(strings.ToValidUTF8(t.Message.Text, "\uFFFD"), "\x00", "")
 	if !t.Mode.Again() {
-		if strings.TrimSpace(t.Message.Text) == "" {
+		if strings.TrimSpace(t.Message.Text) == "" && t.Message.Photos() == 0 {
 			return nil, &shop.Error{Kind: shop.Invalid, Msg: "The message is empty; write what you are looking for.", Field: "messages"}
 		}
 		if limit := a.Limits.filled().Message; utf8.RuneCountInString(t.Message.Text) > limit {
@@ -169,7 +171,7 @@ func (a *Assistant) open(ctx context.Context, t Turn) (*opening, error) {
 	if t.Message.ID == "" {
 		t.Message.ID = a.newID()
 	}
-	t.Message.Role, t.Message.At = chat.User, a.now()
+	t.Message.At = a.now()
 	if err := a.enter(); err != nil {
 		return nil, err
 	}
@@ -201,9 +203,14 @@ func (a *Assistant) open(ctx context.Context, t Turn) (*opening, error) {
 	if o.lang == "" {
 		if m := lastUser(b.History); m != "" {
 			o.lang = text.Lang(m)
+		} else if t.Message.Text == "" { // a picture alone
+			o.lang = cmp.Or(o.tenant.Lang, "en")
 		} else {
 			o.lang = text.Lang(t.Message.Text)
 		}
+	}
+	for i, m := range o.begun.History { // nobody here sees pictures
+		o.begun.History[i].Text = m.Read(o.lang)
 	}
 	if o.turn.Zone == "" {
 		o.turn.Zone = o.tenant.Zone
@@ -311,7 +318,7 @@ func (a *Assistant) tenant(id string) shop.Tenant {
 
 func lastUser(ms []chat.Message) string {
 	for _, m := range slices.Backward(ms) {
-		if m.Role == chat.User {
+		if m.Role == chat.User && m.Text != "" {
 			return m.Text
 		}
 	}

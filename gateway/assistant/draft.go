@@ -41,7 +41,7 @@ const drafted = 40
 // Draft runs a task's loop once over a conversation, beside it: no turn is opened, no event is sent, no proposal is kept. What the
 // customer wrote in a row since the last answer is one message. An error is an answer that never began.
 func (a *Assistant) Draft(ctx context.Context, task Task, d Drafting) (Draft, error) {
-	ms := conversed(d.Messages)
+	ms := conversed(d.Messages, d.Conversation.Lang)
 	if len(ms) == 0 || ms[len(ms)-1].Role != chat.User {
 		return Draft{}, &shop.Error{Kind: shop.Invalid, Msg: "There is no message to answer."}
 	}
@@ -82,9 +82,10 @@ func (a *Assistant) Draft(ctx context.Context, task Task, d Drafting) (Draft, er
 
 // conversed is a conversation between a customer and who answered: people's replies are answers, notes and notices are not there,
 // what was asked for a person is no call. Messages in a row are one.
-func conversed(ms []chat.Message) (out []chat.Message) {
+func conversed(ms []chat.Message, lang string) (out []chat.Message) {
 	passed := map[string]bool{}
 	for _, m := range ms[max(0, len(ms)-4*drafted):] {
+		m.Text = m.Read(lang)
 		switch m.Role {
 		case chat.Notice, chat.Note:
 			continue

@@ -125,14 +125,22 @@ func (c Case) Last() string {
 		switch {
 		case m.Replaced:
 		case m.Role == chat.User && out == "":
-			out = m.Text
+			out = words(m, c.Row.Lang)
 		case m.Role == chat.User:
-			out += "\n" + m.Text
+			out += "\n" + words(m, c.Row.Lang)
 		case m.Role == chat.Person, m.Role == chat.Bot && m.Text != "":
 			out = ""
 		}
 	}
 	return out
+}
+
+// words of a message, or what stands for them where a photo is all that was sent.
+func words(m chat.Message, lang string) string {
+	if m.Text != "" {
+		return m.Text
+	}
+	return m.Read(lang)
 }
 
 // Newest is the customer's newest message.

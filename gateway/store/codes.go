@@ -167,6 +167,9 @@ func (s *Store) adopt(ctx context.Context, tx *sql.Tx, from, to shop.Principal) 
 	if err != nil {
 		return err
 	}
+	if _, err := tx.ExecContext(ctx, `UPDATE attachments SET subject = $3 WHERE tenant = $1 AND subject = $2`, from.Tenant, from.Subject(), to.Subject()); err != nil {
+		return err
+	}
 	for _, id := range ids {
 		// What was suggested tells of nobody's records: now they are known.
 		if _, err := tx.ExecContext(ctx, `UPDATE conversations SET suggested = '', suggesting = 0 WHERE tenant = $1 AND id = $2`, from.Tenant, id); err != nil {

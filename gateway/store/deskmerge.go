@@ -51,6 +51,9 @@ func (s *Store) Merge(ctx context.Context, who shop.Principal, id string, e desk
 		if err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `UPDATE attachments SET conversation = $3 WHERE tenant = $1 AND conversation = $2 AND sent = 1`, who.Tenant, id, into); err != nil {
+			return err
+		}
 		if _, err := s.putDesk(ctx, from, chat.Message{Role: chat.Note, Text: "Merged into " + into + "."}); err != nil {
 			return err
 		}

@@ -54,6 +54,7 @@ func (s *Store) Erase(ctx context.Context, tenant, shopper string) (e Erased, er
 			{`DELETE FROM clock_runs` + theirs, &none, of},
 			{`DELETE FROM verdicts` + theirs, &none, of},
 			{`DELETE FROM presence` + theirs, &none, of},
+			{`DELETE FROM attachments WHERE tenant = $1 AND subject = $2`, &none, of},
 			// A conversation that was begun before its shopper was known has calls under another name.
 			{`UPDATE calls SET person = '', conversation = '', turn = '' WHERE tenant = $1 AND (person = $2
 				OR conversation <> '' AND conversation IN (SELECT id FROM conversations WHERE tenant = $1 AND subject = $2))`, &e.Calls, of},

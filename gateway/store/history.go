@@ -95,6 +95,9 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 		turn := s.newID()
 		if ask.place == 0 {
 			ask.Turn, ask.place = turn, c.Turns<<20
+			if err := attach(ctx, tx, who, conversation, &ask.Message); err != nil {
+				return err
+			}
 			if err := s.insertMessage(ctx, tx, who.Tenant, conversation, ask.place, ask.Message); err != nil {
 				return err
 			}
@@ -118,7 +121,7 @@ func (s *Store) Begin(ctx context.Context, who shop.Principal, conversation, tas
 		_, err = tx.ExecContext(ctx, `
 			UPDATE conversations SET revision = $3, turns = $4, updated = $5, last_user = $6, title = $7, lang = $8, waiting = $9, state = 'open', merged = '', said = $10, suggesting = 0,
 				reopened = reopened + CASE WHEN state = 'closed' THEN 1 ELSE 0 END
-			WHERE tenant = $1 AND id = $2`, who.Tenant, conversation, c.Revision, c.Turns, micros(now), c.LastUser, c.Title, c.Lang, micros(c.waiting), bounded(ask.Text, saidLength))
+			WHERE tenant = $1 AND id = $2`, who.Tenant, conversation, c.Revision, c.Turns, micros(now), c.LastUser, c.Title, c.Lang, micros(c.waiting), bounded(ask.Read(c.Lang), saidLength))
 		if err != nil {
 			return err
 		}
@@ -244,7 +247,7 @@ func asked(ctx context.Context, tx *sql.Tx, tenant, id string, m chat.Message, m
 	}
 	if err == nil {
 		old, err := decodeMessage(data)
-		if err == nil && !mode.Again() && old.Text != m.Text {
+		if err == nil && !mode.Again() && (old.Text != m.Text || !chat.SameCards(old.Cards, m.Cards)) {
 			err = conflict("A message with this id and another text is in this conversation already: give the new one an id of its own.")
 		}
 		return asking{Message: old, place: place}, err

@@ -45,6 +45,30 @@ const textOf = (m) =>
 const types = (chunks) => chunks.map((c) => c.type);
 
 export async function run({ test, shop, slow }) {
+  await test('a photo: sent first, then a file part of the message, and a card of the history', async () => {
+    const chat = id('c');
+    const headers = { Authorization: 'Bearer demo-shopper' };
+    const png = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    );
+    const sent = await fetch(`${shop}/api/conversations/${chat}/attachments`, {
+      method: 'POST',
+      headers: { ...headers, 'Content-Type': 'image/png' },
+      body: png,
+    });
+    assert.equal(sent.status, 201);
+    const photo = await sent.json();
+    const parts = [{ type: 'file', mediaType: photo.type, url: shop + photo.url }];
+    const { message, errors } = await read(
+      await send(transport(shop), chat, [{ id: id('m'), role: 'user', parts }]),
+    );
+    assert.deepEqual(errors, []);
+    assert.match(textOf(message), /cannot look at photos/);
+    const { messages } = await (await fetch(`${shop}/api/conversations/${chat}`, { headers })).json();
+    assert.deepEqual(messages[0].cards[0].data, photo);
+  });
+
   await test('a turn: start, steps, a tool, cards before the text, finish', async () => {
     const { message, states, chunks, errors } = await read(
       await send(transport(shop), id('c'), [user('headphones under $200')]),

@@ -15,6 +15,9 @@ func (t *turn) run() {
 	if t.req.Task == drafts && len(t.said.acts) > 1 { // whoever they asked for is there
 		t.said.acts = slices.DeleteFunc(slices.Clone(t.said.acts), func(a act) bool { return a.kind == human })
 	}
+	if t.pictured() {
+		return
+	}
 	for i, a := range t.said.acts {
 		if waiting && builds(a.kind) {
 			return

@@ -38,10 +38,13 @@ type turn struct {
 	aim    picked // the product that an earlier part of the message was about
 
 	lines [][]string // by part of the message
+
+	photo, photos, broke bool // see sightless
 }
 
 func newTurn(m *Model, req *llm.Request) *turn {
 	t := &turn{m: m, req: req, asked: map[string]result{}, zh: strings.HasPrefix(strings.ToLower(req.Lang), "zh")}
+	req = t.sightless()
 	if req.Task == drafts {
 		req = t.wished()
 	}

@@ -61,6 +61,7 @@ func testCodes(t *testing.T, db *database) {
 	ctx := t.Context()
 	turn(t, s, anon, "c1", say("u1", "hello"), "Hi.")
 	turn(t, s, another, "c2", say("u1", "hello"), "Hi.")
+	must(t, s.PutAttachment(ctx, anon, photo("p1", "c1")))
 	ask := asked(t, s, anon, " Ann@Example.com")
 	same(t, "folded address", ask.Email, "ann@example.com")
 	c := code(t, s, ask, "ann")
@@ -93,6 +94,10 @@ func testCodes(t *testing.T, db *database) {
 		t.Fatalf("%+v %v", b.Conversation, err)
 	}
 	_, err = s.Read(ctx, anon, "c1")
+	refused(t, err, shop.NotFound)
+	_, err = s.Attachment(ctx, ann, "p1")
+	must(t, err)
+	_, err = s.Attachment(ctx, anon, "p1")
 	refused(t, err, shop.NotFound)
 	if _, err := s.Read(ctx, another, "c2"); err != nil {
 		t.Error(err)

@@ -93,6 +93,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"CodeWhileAnswering", testCodeWhileAnswering},
 		{"CodeSecret", testCodeSecret},
 		{"PeopleByEmail", testPeopleByEmail},
+		{"Attachments", testAttachments},
 		{"Calls", testCalls},
 		{"Erase", testErase},
 		{"EraseAudit", testEraseAudit},

@@ -6,8 +6,10 @@ import { moon, sun } from '../shared/appearance';
 import { dateExact, money } from '../shared/format';
 import { drawn, icon } from '../shared/icons';
 import { card, safely } from '../widget/cards/card';
+import type { Photo } from '../widget/turn';
 import type { Console } from './console';
 import { pageNames } from './pages';
+import { photo } from './photo';
 import { lookupButton, lookupDialog, review } from './review-view';
 import { approvals, doubt, tray } from './tray-view';
 import { left, type Message, type Row, ticking, type View, views } from './types';
@@ -128,7 +130,7 @@ function queue(d: Console): TemplateResult {
 function rowView(d: Console, r: Row): TemplateResult {
   const { t } = d.words;
   return html`<button class="row" aria-current=${r.id === d.opening ? 'true' : nothing} @click=${() => void d.show(r.id)}>
-    <span class="title">${r.priority > 0 ? html`<span class="tag warn">${t('priority', { n: r.priority })}</span>` : nothing}${r.title}</span>
+    <span class="title">${r.priority > 0 ? html`<span class="tag warn">${t('priority', { n: r.priority })}</span>` : nothing}${r.title || r.said}</span>
     <span class="said">${r.said}</span>
     <span class="chips">${chip(d, r)}${viewers(d, r)}${r.tags.map((x) => html`<span class="tag">${x}</span>`)}</span>
   </button>`;
@@ -150,7 +152,7 @@ function said(d: Console, m: Message): Out {
     <span class="by">${t(`from.${m.role}` as 'from.user', { agent: m.author ?? '' })}${m.ending && m.ending !== 'completed' ? html` (${any(`ending.${m.ending}`, m.ending)})` : nothing}
       <time datetime=${m.at} title=${dateExact(m.at, lang)}>${new Intl.DateTimeFormat(lang, { timeStyle: 'short' }).format(new Date(m.at))}</time></span>
     ${m.text ? html`<p>${m.text}</p>` : nothing}
-    ${m.cards?.length ? html`<div class="cards" lang=${lang}>${m.cards.map((c) => safely(() => card(d.cards, `${m.id}/${c.id}`, c)))}</div>` : nothing}
+    ${m.cards?.length ? html`<div class="cards" lang=${lang}>${m.cards.map((c) => safely(() => (c.kind === 'attachment' ? photo(d.words, c.data as Photo) : card(d.cards, `${m.id}/${c.id}`, c))))}</div>` : nothing}
   </li>`;
 }
 
@@ -176,7 +178,7 @@ function conversation(d: Console): TemplateResult {
   return html`<section class="talk" aria-label=${r.title}>
     <header class="bar">
       <button class="icon-button small-only" aria-label=${t('back')} @click=${() => d.close()}>${icon('back', 20)}</button>
-      <div class="what"><h2 class="title">${r.title}</h2><p class="owner">${owner(d, r)} ${chip(d, r)} ${viewers(d, r)}</p></div>
+      <div class="what"><h2 class="title">${r.title || r.said}</h2><p class="owner">${owner(d, r)} ${chip(d, r)} ${viewers(d, r)}</p></div>
       <div class="acts">
         <button class="icon-button narrow-only" aria-label=${t('side')} aria-expanded=${d.side} @click=${() => d.setSide(!d.side)}>${icon('person', 20)}</button>
         ${r.state === 'closed' ? act(t('reopen'), 'reopen') : nothing}
@@ -269,7 +271,7 @@ function context(d: Console): Out {
   }
     ${
       c.earlier?.length
-        ? html`<h2>${t('earlier')}</h2><ul class="plain">${c.earlier.map((x) => html`<li><button class="link" @click=${() => void d.show(x.id)}>${x.title}</button></li>`)}</ul>`
+        ? html`<h2>${t('earlier')}</h2><ul class="plain">${c.earlier.map((x) => html`<li><button class="link" @click=${() => void d.show(x.id)}>${x.title || t('untitled')}</button></li>`)}</ul>`
         : nothing
     }
     ${lookupButton(d)}

@@ -124,7 +124,7 @@ export class Client {
       const headers = new Headers(init.headers);
       headers.set('Authorization', `Bearer ${s.token}`);
       headers.set('Accept-Language', this.lang);
-      if (init.body) headers.set('Content-Type', 'application/json');
+      if (init.body && !headers.has('Content-Type')) headers.set('Content-Type', 'application/json');
       const r = await this.fetch(path, { ...init, headers });
       if (r.status !== 401 || again) return r;
       s = await this.open(s.token);

@@ -127,6 +127,23 @@ test('a message goes out, its answer comes in, the phases follow', async () => {
   expect(w.heard.at(-1)).toBe('Hello..end');
 });
 
+test('photos go out with the words, alone, and from the queue', async () => {
+  const photo = { id: 'p', type: 'image/png', width: 4, height: 3, url: '/api/attachments/p' };
+  const part = { type: 'file', mediaType: 'image/png', url: '/api/attachments/p' };
+  const w = world(() => whole());
+  await w.conversation.send('', [photo]);
+  expect(w.calls[0]!.body).toMatchObject({ messages: [{ parts: [{ type: 'text', text: '' }, part] }] });
+  w.net.online = false;
+  await w.conversation.send('broken', [photo]);
+  w.net.online = true;
+  const later = world(() => whole(), w.store);
+  await later.conversation.restore();
+  await later.conversation.flush();
+  expect(later.calls.at(-1)!.body).toMatchObject({
+    messages: [{ parts: [{ type: 'text', text: 'broken' }, part] }],
+  });
+});
+
 test('an empty message is no message', async () => {
   const w = world(() => whole());
   await w.conversation.send(' \n ');

@@ -8,6 +8,7 @@ import {
   apply,
   fromHistory,
   type Message,
+  type Photo,
   type Problem,
   parsePart,
   restate,
@@ -178,10 +179,10 @@ export class Conversation {
     this.newChat();
   }
 
-  async send(text: string): Promise<void> {
+  async send(text: string, photos?: Photo[]): Promise<void> {
     const words = text.trim();
-    if (!words) return;
-    const m: UserMessage = { role: 'user', id: this.fresh(), text: words, state: 'sending' };
+    if (!words && !photos) return;
+    const m: UserMessage = { role: 'user', id: this.fresh(), text: words, state: 'sending', photos };
     this.messages.push(m);
     this.problem = undefined;
     if (this.offline) {
@@ -227,17 +228,20 @@ export class Conversation {
 
   private keepQueue(): void {
     const waiting = this.messages.flatMap((m) =>
-      m.role === 'user' && m.state === 'queued' ? [{ id: m.id, text: m.text }] : [],
+      m.role === 'user' && m.state === 'queued' ? [{ id: m.id, text: m.text, photos: m.photos }] : [],
     );
     this.o.vault.set('queue', waiting.length > 0 ? JSON.stringify(waiting) : undefined);
   }
 
   private requeue(): void {
     try {
-      const waiting = JSON.parse(this.o.vault.get('queue') ?? '[]') as { id: string; text: string }[];
+      const waiting = JSON.parse(this.o.vault.get('queue') ?? '[]') as Pick<
+        UserMessage,
+        'id' | 'text' | 'photos'
+      >[];
       for (const w of waiting) {
         if (this.messages.some((m) => m.id === w.id)) continue;
-        this.messages.push({ role: 'user', id: w.id, text: w.text, state: 'queued' });
+        this.messages.push({ role: 'user', ...w, state: 'queued' });
       }
     } catch {
       this.o.vault.set('queue', undefined);
@@ -254,9 +258,10 @@ export class Conversation {
     for (const x of this.messages) if (x.role === 'assistant') x.ending ??= 'cancelled';
     this.o.vault.set('conversation', this.id);
     this.set('sending');
+    const files = m.photos?.map((p) => ({ type: 'file', mediaType: p.type, url: p.url })) ?? [];
     const body: Record<string, unknown> = {
       id: this.id,
-      messages: [{ id: m.id, role: 'user', parts: [{ type: 'text', text: m.text }] }],
+      messages: [{ id: m.id, role: 'user', parts: [{ type: 'text', text: m.text }, ...files] }],
       trigger: replaced ? 'regenerate-message' : 'submit-message',
     };
     const old = replaced?.findLast((x) => x.role === 'assistant');

@@ -10,9 +10,10 @@ import { Client } from './client';
 import { Conversation, type Entry } from './conversation';
 import { Following } from './following';
 import { moveInMenu, nextFrame, saveFile, wrapFocus } from './keys';
+import { load, type Photos } from './photos';
 import { serverOf } from './server';
 import style from './style.css?inline';
-import type { Answer } from './turn';
+import type { Answer, Photo } from './turn';
 import { speak } from './ui';
 import type { AnswerUi } from './view/answer';
 import { frameView } from './view/frame';
@@ -56,6 +57,7 @@ export class ShopChat extends LitElement {
   subject: Product | undefined;
   note = '';
   unread = false;
+  photos: Photos | undefined; // once the second script is there
 
   private language: Lang = 'en';
   private vault!: Vault;
@@ -84,11 +86,6 @@ export class ShopChat extends LitElement {
 
   get offline(): boolean {
     return this.conversation.offline;
-  }
-
-  get starters(): string[] {
-    const s = this.shopInfo?.starters;
-    return ((this.language === 'en' ? s?.en : s?.zh) ?? []).slice(0, 4);
   }
 
   override connectedCallback(): void {
@@ -215,6 +212,7 @@ export class ShopChat extends LitElement {
     if (this.begun) return;
     this.begun = true;
     void this.loadShop();
+    void load(this);
     void this.conversation.restore().then(() => this.toEnd());
   }
 
@@ -231,7 +229,6 @@ export class ShopChat extends LitElement {
   }
 
   // Doing
-
   /** Opens the panel; the focus goes to the input, and back to where it was when the panel closes. */
   show(): void {
     if (this.open) return;
@@ -264,16 +261,19 @@ export class ShopChat extends LitElement {
     this.focusInput();
   }
 
-  say = (text: string): void => {
+  say = (text: string, photos?: Photo[]): void => {
     const about = this.subject;
     const words = text.trim();
-    if (!words) return;
+    if (!words && !photos) return;
     this.subject = undefined;
     this.following.home();
     this.view = 'chat';
     if (!this.open) this.show();
     this.hear([this.ui.t('said.working')]);
-    void this.conversation.send(about ? this.ui.t('about.send', { title: about.title, text: words }) : words);
+    void this.conversation.send(
+      about ? this.ui.t('about.send', { title: about.title, text: words }) : words,
+      photos,
+    );
     this.requestUpdate();
     this.focusInput();
   };
@@ -405,7 +405,6 @@ export class ShopChat extends LitElement {
   }
 
   // Hearing
-
   private heard = (a: Answer, ended: boolean): void => {
     const words = this.announcer.hear(a, ended);
     if (ended) {
@@ -426,7 +425,6 @@ export class ShopChat extends LitElement {
   }
 
   // Writing
-
   typed = (e: InputEvent): void => {
     this.draft = (e.target as HTMLTextAreaElement).value;
     this.requestUpdate();
@@ -435,9 +433,11 @@ export class ShopChat extends LitElement {
   submitted = (e: Event): void => {
     e.preventDefault();
     const words = this.draft;
-    if (words.trim() === '' || [...words].length > limit) return;
+    if ([...words].length > limit || this.photos?.busy) return;
+    const photos = this.photos?.take();
+    if (words.trim() === '' && !photos) return;
     this.draft = '';
-    this.say(words);
+    this.say(words, photos);
   };
 
   composerKeys = (e: KeyboardEvent): void => {
@@ -446,7 +446,6 @@ export class ShopChat extends LitElement {
   };
 
   // Keys and focus
-
   keys = (e: KeyboardEvent): void => {
     if (e.key === 'Escape' && !e.isComposing) {
       e.stopPropagation();

@@ -126,3 +126,15 @@ test('history: one answer a turn, replaced ones out, the last message is what fe
   expect(a.rung).toBe('rules');
   expect((ms[3] as Answer).ending).toBe('completed');
 });
+
+test('history: photos stand with the message that they came with', () => {
+  const photo = { id: 'p', type: 'image/png', width: 4, height: 3, size: 9, url: '/api/attachments/p' };
+  const ms = fromHistory([
+    { id: 'u1', role: 'user', cards: [{ kind: 'attachment', id: 'p', data: photo }] },
+    { id: 'u2', role: 'user', text: 'no photo' },
+  ]);
+  expect(ms).toEqual([
+    { role: 'user', id: 'u1', text: '', state: 'sent', photos: [photo] },
+    { role: 'user', id: 'u2', text: 'no photo', state: 'sent' },
+  ]);
+});

@@ -7,6 +7,16 @@ export interface UserMessage {
   text: string;
   state: 'sending' | 'sent' | 'queued' | 'failed';
   problem?: Problem;
+  photos?: Photo[] | undefined;
+}
+
+/** A photo that the shopper sent: the data of a card of the kind `attachment`. */
+export interface Photo {
+  id: string;
+  type: string;
+  width: number;
+  height: number;
+  url: string;
 }
 
 export interface TextPart {
@@ -229,7 +239,8 @@ export function fromHistory(stored: Stored[]): Message[] {
     if (m.replaced) continue;
     if (m.role === 'user') {
       answer = undefined;
-      out.push({ role: 'user', id: m.id ?? '', text: m.text ?? '', state: 'sent' });
+      const photos = m.cards?.map((c) => c.data as Photo);
+      out.push({ role: 'user', id: m.id ?? '', text: m.text ?? '', state: 'sent', photos });
       continue;
     }
     if (m.role === 'agent' || m.role === 'notice') {

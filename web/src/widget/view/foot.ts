@@ -21,18 +21,19 @@ function aboutView(c: ShopChat): TemplateResult | typeof nothing {
 export function footView(c: ShopChat): TemplateResult {
   const { ui } = c;
   const over = [...c.draft].length - limit;
-  const halting = c.conversation.busy && c.draft.trim() === '';
+  const empty = c.draft.trim() === '' && !c.photos?.ready;
+  const halting = c.conversation.busy && empty;
   const stopping = c.conversation.phase === 'stopping';
   return html`<footer class="foot">
-    ${aboutView(c)}
-    <form class="composer" @submit=${c.submitted}>
+    ${aboutView(c)}${c.photos?.tray()}
+    <form class="composer" @submit=${c.submitted}>${c.photos?.button()}
       <textarea rows="1" aria-label=${ui.t('composer')} placeholder=${ui.t('composer.hint')} enterkeyhint="send" autocomplete="off"
         aria-describedby="footnote" aria-invalid=${over > 0} .value=${live(c.draft)} @input=${c.typed} @keydown=${c.composerKeys}></textarea>
       ${
         halting
           ? html`<button type="button" class="go halt" aria-label=${ui.t('stop')} title=${ui.t('stop')} ?disabled=${stopping}
               @click=${() => c.halt()}>${icon('stop')}</button>`
-          : html`<button class="go" aria-label=${ui.t('send')} title=${ui.t('send')} ?disabled=${c.draft.trim() === '' || over > 0}>${icon('send', 20)}</button>`
+          : html`<button class="go" aria-label=${ui.t('send')} title=${ui.t('send')} ?disabled=${empty || over > 0 || c.photos?.busy}>${icon('send', 20)}</button>`
       }
     </form>
     <p class="footnote" id="footnote"><span>${ui.t('footnote')}</span>${

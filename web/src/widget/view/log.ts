@@ -23,7 +23,7 @@ function userView(c: ShopChat, m: UserMessage): TemplateResult {
   const resend = p?.kind !== 'denied' && p?.kind !== 'gone' && p?.kind !== 'invalid';
   return html`<div class="user ${m.state}">
     <span class="sr">${ui.t('you')}</span>
-    <div class="bubble" dir="auto">${m.text}</div>
+    ${m.photos && c.photos ? c.photos.shown(m) : nothing}${m.text ? html`<div class="bubble" dir="auto">${m.text}</div>` : nothing}
     ${m.state === 'queued' ? html`<div class="meta">${icon('clock')}<span>${ui.t('queued')}</span></div>` : nothing}
     ${
       m.state === 'failed'
@@ -46,7 +46,8 @@ function userView(c: ShopChat, m: UserMessage): TemplateResult {
 
 function welcome(c: ShopChat): TemplateResult {
   const { ui } = c;
-  const starters = c.starters;
+  const known = c.shopInfo?.starters;
+  const starters = ((ui.lang === 'en' ? known?.en : known?.zh) ?? []).slice(0, 4);
   return html`<div class="welcome">
     <p>${ui.t('greeting')}</p>
     ${
