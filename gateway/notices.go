@@ -17,10 +17,11 @@ import (
 
 // MailSettings say how mails to shoppers leave: codes to sign in with, answers of the desk.
 type MailSettings struct {
-	URL      string `name:"mail-url" toml:"url" env:"SHOPKEEPER_MAIL_URL" default:"" help:"Where mails go: smtp://user@host:587 (STARTTLS), smtps://user@host:465, or file://DIR; empty: none are sent."`
-	From     string `name:"mail-from" toml:"from" env:"SHOPKEEPER_MAIL_FROM" default:"" help:"Address that mails come from; the shop's name stands before it."`
-	Password string `name:"mail-password" toml:"password" env:"SHOPKEEPER_MAIL_PASSWORD" default:"" secret:"1" help:"Password of the user; $NAME takes it from the environment."`
-	Link     string `name:"mail-link" toml:"link" env:"SHOPKEEPER_MAIL_LINK" default:"" help:"Address of the shop, for mails; {tenant} in it is the tenant's id."`
+	URL        string        `name:"mail-url" toml:"url" env:"SHOPKEEPER_MAIL_URL" default:"" help:"Where mails go: smtp://user@host:587 (STARTTLS), smtps://user@host:465, or file://DIR; empty: none are sent."`
+	From       string        `name:"mail-from" toml:"from" env:"SHOPKEEPER_MAIL_FROM" default:"" help:"Address that mails come from; the shop's name stands before it."`
+	Password   string        `name:"mail-password" toml:"password" env:"SHOPKEEPER_MAIL_PASSWORD" default:"" secret:"1" help:"Password of the user; $NAME takes it from the environment."`
+	ReplyAfter time.Duration `name:"mail-reply-after" toml:"reply_after" default:"2m" help:"How long a shopper has to see an answer of the desk before it is mailed; below zero: answers are not mailed."`
+	Link       string        `name:"mail-link" toml:"link" env:"SHOPKEEPER_MAIL_LINK" default:"" help:"Address of the shop, for mails; {tenant} in it is the tenant's id."`
 }
 
 // open makes the mailer; nil when there is no mail.
@@ -101,7 +102,7 @@ func setup(s Settings) (notify.Setup, error) {
 	if err != nil {
 		return notify.Setup{}, err
 	}
-	out := notify.Setup{Mailer: mailer, Link: s.Mail.Link}
+	out := notify.Setup{Mailer: mailer, Link: s.Mail.Link, ReplyAfter: s.Mail.ReplyAfter}
 	for _, w := range s.Webhooks {
 		hook, err := w.webhook()
 		if err != nil {
@@ -122,7 +123,7 @@ func (a *app) openNotices(ctx context.Context, folder string, tenants *tenants) 
 		a.demoMail = MailSettings{URL: "file://" + dir, From: "shop@demo.example", Link: "http://" + a.set.Addr + "/"}
 		a.log.InfoContext(ctx, "the demo's mails are written to a folder", "folder", dir)
 	}
-	a.notices = notify.New(notify.Options{Outbox: a.store, Codes: a.store, People: a.orders, Tenant: tenants.tenant, Log: a.log})
+	a.notices = notify.New(notify.Options{Outbox: a.store, Codes: a.store, People: a.orders, Tenant: tenants.tenant, Unseen: a.unseen, Log: a.log})
 	return a.applyNotices(a.set)
 }
 
@@ -177,4 +178,14 @@ func (c *DoctorCmd) mail(ctx context.Context) []finding {
 		f.Mend = "check mail.url, user and mail.password"
 	}
 	return []finding{f}
+}
+
+// unseen is what a shopper has not seen of the desk's answers, as a mail says it.
+func (a *app) unseen(ctx context.Context, r shop.ReplyMail) (string, error) {
+	ms, err := a.store.UnseenReplies(ctx, r.For.Tenant, r.Conversation)
+	var said []string
+	for _, m := range ms {
+		said = append(said, strings.TrimSpace(m.Text))
+	}
+	return strings.Join(said, "\n\n"), err
 }

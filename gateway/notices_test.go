@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/mail"
 	"os"
@@ -111,5 +112,44 @@ func TestCheckNotices(t *testing.T) {
 	}
 	if _, out, _ := cli(t, "config", "print", "--config", file); strings.Contains(out, "hush-hush") || strings.Contains(out, key) || !strings.Contains(out, `secret = "$HOOK_SECRET"`) {
 		t.Errorf("it prints %s", out)
+	}
+}
+
+// Answers of people reach a shopper who closed the page: one mail for all of a row, none to who has read them.
+func TestRepliesByMail(t *testing.T) {
+	data := t.TempDir()
+	p := serve(t, "--demo", "--data", data, "--mail-reply-after", "700ms")
+	d := deskClient{t, p.url}
+	mails := func() (out []string) {
+		files, err := filepath.Glob(filepath.Join(data, "mail", "*.eml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			raw, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, string(raw))
+		}
+		return out
+	}
+	answer := func(conversation string, texts ...string) {
+		t.Helper()
+		d.say("demo-shopper", conversation, "m1-"+conversation, "I want to talk to a person")
+		v := d.suggested(conversation, "m1-"+conversation)
+		for i, text := range texts {
+			d.reply(v, fmt.Sprintf("%s-%d", conversation, i), text, nil, 200)
+			d.do("GET", "/api/desk/conversations/"+conversation, "demo-agent", nil, 200, &v)
+		}
+	}
+	answer("read", "You will see this on the page.")
+	d.do("GET", "/api/conversations/read", "demo-shopper", nil, 200, nil)
+	answer("closed", "The first of two answers.", "The second of two answers.")
+	within(t, 20*time.Second, "a mail", func() bool { return len(mails()) > 0 })
+	time.Sleep(1500 * time.Millisecond) // whatever else would come
+	all := mails()
+	if len(all) != 1 || !strings.Contains(all[0], "The first of two answers.") || !strings.Contains(all[0], "The second of two answers.") {
+		t.Fatalf("mails: %q", all)
 	}
 }

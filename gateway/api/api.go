@@ -47,7 +47,8 @@ type Options struct {
 	Replies       Replies                                                                                  // nil: a request with Idempotency-Key is refused rather than run twice
 	Ready         Ready                                                                                    // nil: always ready
 	Tasks         []assistant.Task
-	Suggester     Suggester // nil: no replies are suggested
+	Answered      func(ctx context.Context, message string, r shop.ReplyMail) error // tells the shopper of a person's answer to a message; nil: nobody does
+	Suggester     Suggester                                                         // nil: no replies are suggested
 	Suggested     Suggested
 	Secret        []byte        // signs browser tokens, 32 bytes or more; shared by replicas. nil: made up, tokens end with the process
 	TokenLife     time.Duration // of a browser token; 0 = 15 min

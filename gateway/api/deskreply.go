@@ -45,6 +45,11 @@ func (s *Server) replyDesk(c echo.Context) error {
 	}
 	_, _ = s.hush(ctx, w, nil)
 	s.changed(who.Tenant, id)
+	if s.o.Answered != nil {
+		if err := s.o.Answered(ctx, w.LastUser, shop.ReplyMail{For: w.For, Conversation: id, Text: m.Text, Lang: w.Lang}); err != nil { // the answer is stored
+			s.o.Log.WarnContext(ctx, "mail an answer", "conversation", id, "error", err)
+		}
+	}
 	if s.o.Suggester != nil {
 		if err := s.o.Suggester.Answered(ctx, who, w, w.LastUser, m); err != nil { // the answer is sent
 			s.o.Log.WarnContext(ctx, "learn from an answer", "conversation", id, "error", err)

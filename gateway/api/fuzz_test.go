@@ -83,6 +83,8 @@ func (noConversations) Conversation(context.Context, shop.Principal, string) (ch
 	return chat.Conversation{}, nil, errNone
 }
 
+func (noConversations) Saw(context.Context, shop.Principal, string) error { return nil }
+
 func (noConversations) ConversationRevision(context.Context, shop.Principal, string) (int64, error) {
 	return 0, errNone
 }

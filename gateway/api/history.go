@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -138,7 +140,18 @@ func (s *Server) getConversation(c echo.Context) error {
 	if err := s.stand(c.Request().Context(), who.Tenant, id, v.Messages); err != nil {
 		return err
 	}
+	s.saw(c.Request().Context(), who, id, ms)
 	return reply(c, http.StatusOK, v)
+}
+
+// saw notes that a shopper reads what people of the shop answered; for other conversations it is of no interest.
+func (s *Server) saw(ctx context.Context, who shop.Principal, id string, ms []chat.Message) {
+	if who.Role != shop.Shopper || !slices.ContainsFunc(ms, func(m chat.Message) bool { return m.Role == chat.Person }) {
+		return
+	}
+	if err := s.o.Conversations.Saw(ctx, who, id); err != nil {
+		s.o.Log.WarnContext(ctx, "note that a conversation was seen", "conversation", id, "error", err)
+	}
 }
 
 // deleteConversation ends the running turn first: it has nowhere to be stored any more.
@@ -242,6 +255,7 @@ func (s *Server) conversationEvents(c echo.Context) error {
 				return nil
 			}
 		}
+		s.saw(ctx, who, id, ms)
 		for revision := conv.Revision; revision == conv.Revision; {
 			select {
 			case <-changed:

@@ -40,6 +40,8 @@ type Conversations interface {
 	// ConversationRevision counts up with all that Conversation shows but votes.
 	ConversationRevision(ctx context.Context, who shop.Principal, id string) (int64, error)
 	DeleteConversation(ctx context.Context, who shop.Principal, id string) error // owner only
+	// Saw says that its owner has a conversation before their eyes; others' reading is none.
+	Saw(ctx context.Context, who shop.Principal, id string) error
 	// Feedback: value 1, 0, -1 on an assistant message.
 	Feedback(ctx context.Context, who shop.Principal, conversation, message string, value int, note string) error
 }

@@ -94,6 +94,16 @@ func (s *Sender) mailReply(ctx context.Context, m shop.OutboxMessage) error {
 	if r.For.Anon || r.For.ID == "" || r.For.Tenant != m.Tenant {
 		return errNobody
 	}
+	if s.o.Unseen != nil {
+		text, err := s.o.Unseen(ctx, r)
+		if err == nil && text == "" || isNotFound(err) {
+			return errNobody // it was read in the meantime
+		}
+		if err != nil {
+			return err
+		}
+		r.Text = text
+	}
 	p, err := s.o.People.Person(ctx, r.For)
 	if isNotFound(err) || err == nil && !shop.ValidEmail(strings.TrimSpace(p.Email)) {
 		return errNobody

@@ -56,8 +56,9 @@ type Options struct {
 	Outbox Outbox
 	Codes  Codes
 	People People
-	Tenant func(id string) shop.Tenant // nil: only the id is known
-	Log    *slog.Logger                // nil: silent
+	Tenant func(id string) shop.Tenant                                          // nil: only the id is known
+	Unseen func(ctx context.Context, r shop.ReplyMail) (text string, err error) // of answers what the shopper has not seen; nil: the mail's own text
+	Log    *slog.Logger                                                         // nil: silent
 	Now    func() time.Time
 
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error) // nil: DNS
@@ -66,9 +67,10 @@ type Options struct {
 
 // Setup is what the configuration says.
 type Setup struct {
-	Mailer   Mailer // nil: no mail is sent
-	Link     string // address of the shop, for mails; {tenant} in it is the tenant's id. "" = none is given
-	Webhooks []Webhook
+	Mailer     Mailer        // nil: no mail is sent
+	ReplyAfter time.Duration // how long a shopper has to see an answer before it is mailed; negative: answers are not mailed
+	Link       string        // address of the shop, for mails; {tenant} in it is the tenant's id. "" = none is given
+	Webhooks   []Webhook
 }
 
 // Sender sends what is in the outbox. Several processes may have one each.
@@ -101,13 +103,15 @@ func (s *Sender) Set(setup Setup) { s.setup.Store(&setup) }
 // Mails says whether mail is set up.
 func (s *Sender) Mails() bool { return s.setup.Load().Mailer != nil }
 
-// AgentReply mails a shopper what a person of the shop answered, once for each id of a message. Only a shopper whom the shop knows has an
-// address: for others nothing happens. Whoever writes the reply in a transaction of the store enqueues the same there instead.
-func (s *Sender) AgentReply(ctx context.Context, message string, r shop.ReplyMail) error {
-	if r.For.Anon || r.For.ID == "" || r.For.Role != shop.Shopper || !s.Mails() {
+// AgentReply mails a shopper what people of the shop answered and the shopper has not seen after a while: one mail for all answers to a
+// message of theirs, which id names. Only a shopper whom the shop knows has an address: for others nothing happens.
+func (s *Sender) AgentReply(ctx context.Context, id string, r shop.ReplyMail) error {
+	setup := s.setup.Load()
+	if r.For.Anon || r.For.ID == "" || r.For.Role != shop.Shopper || setup.Mailer == nil || setup.ReplyAfter < 0 {
 		return nil
 	}
-	return s.enqueue(ctx, shop.OutboxMessage{Tenant: r.For.Tenant, ID: "reply-" + message, Kind: shop.OutboxMail, Topic: shop.MailReply, Person: r.For.Subject()}, r)
+	m := shop.OutboxMessage{Tenant: r.For.Tenant, ID: "reply-" + id, Kind: shop.OutboxMail, Topic: shop.MailReply, Person: r.For.Subject(), Due: s.o.Now().Add(setup.ReplyAfter)}
+	return s.enqueue(ctx, m, r)
 }
 
 // Event tells the webhooks of a tenant that are subscribed to an event, once for each id. Person is the subject of whom data tells, "" for

@@ -81,6 +81,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"SuggestionStates", testSuggestionStates},
 		{"MarkSuggestion", testMarkSuggestion},
 		{"SuggestionsAsked", testSuggestionsAsked},
+		{"Seen", testSeen},
 		{"SuggestionWorth", testSuggestionWorth},
 		{"SuggestionInterleavings", testSuggestionInterleavings},
 		{"SuggestionRaces", testSuggestionRaces},
