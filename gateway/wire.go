@@ -195,6 +195,11 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 	}
 	a.tools = tools.NewRegistry(tools.All(deps)...)
 	a.tools.Proposals = a.store
+	a.tools.Settled = func(_ context.Context, p shop.Proposal) {
+		if a.api != nil {
+			a.api.Changed(p.Action.Tenant, p.Conversation)
+		}
+	}
 	a.assistant = &assistant.Assistant{
 		Tasks: map[string]assistant.Task{task.Name: task}, Models: a.models, Tools: a.tools, Prompts: said,
 		History: a.store, Log: shared, Lease: shared, Tenant: tenants.tenant, Grace: c.Chat.Grace, Clock: clock, Logger: log, Tell: c.LogContent, TraceContent: c.Traces.Content, Timed: a.timed,

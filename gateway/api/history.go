@@ -236,6 +236,7 @@ func (s *Server) conversationEvents(c echo.Context) error {
 		}
 	}
 	var owner chat.Owner
+	standing := standings{}
 	tick := time.NewTicker(s.poll)
 	defer tick.Stop()
 	for {
@@ -256,6 +257,7 @@ func (s *Server) conversationEvents(c echo.Context) error {
 			}
 		}
 		s.saw(ctx, who, id, ms)
+		standing.note(ms)
 		for revision := conv.Revision; revision == conv.Revision; {
 			select {
 			case <-changed:
@@ -267,6 +269,9 @@ func (s *Server) conversationEvents(c echo.Context) error {
 			}
 			if s.draining.Load() {
 				return nil // the client comes back to another replica, with its Last-Event-ID
+			}
+			if err := s.tellStandings(ctx, out, who.Tenant, id, standing); err != nil {
+				return nil
 			}
 			if revision, err = s.o.Conversations.ConversationRevision(ctx, who, id); err != nil {
 				return nil

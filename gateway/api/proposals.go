@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"shopkeeper/gateway/assistant"
+	"shopkeeper/gateway/chat"
 	"shopkeeper/shop"
 )
 
@@ -40,7 +41,48 @@ func (s *Server) answered(ctx context.Context, who shop.Principal, id string, ho
 	if s.o.Proposals == nil || checkID("id", id, 128) != nil {
 		return shop.Proposal{}, &shop.Error{Kind: shop.NotFound, Msg: "There is no such proposal."}
 	}
-	return how(s.o.Proposals, ctx, who, id)
+	p, err := how(s.o.Proposals, ctx, who, id)
+	if err == nil {
+		s.changed(who.Tenant, p.Conversation)
+	}
+	return p, err
+}
+
+// standings are the states of proposals as a reader of a conversation's events knows them.
+type standings map[string]shop.ProposalState
+
+// note takes what messages show.
+func (k standings) note(ms []chat.Message) {
+	for _, m := range ms {
+		for _, card := range m.Cards {
+			var p shop.ProposalCard
+			if card.Kind == "proposal" && k[card.ID] == "" && json.Unmarshal(card.Data, &p) == nil {
+				k[card.ID] = p.State
+			}
+		}
+	}
+}
+
+// tellStandings sends the cards of proposals that stand otherwise than the reader knows.
+func (s *Server) tellStandings(ctx context.Context, out *sse, tenant, conversation string, known standings) error {
+	if len(known) == 0 || s.o.States == nil {
+		return nil
+	}
+	all, err := s.o.States.Proposals(ctx, tenant, conversation)
+	if err != nil {
+		return nil // told when the store is back
+	}
+	for _, p := range all {
+		card := p.Card()
+		if known[p.ID] == "" || known[p.ID] == card.State {
+			continue
+		}
+		known[p.ID] = card.State
+		if err := sendEvent(out, "", "proposal", card); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // approval is one answer in AI SDK's form: the part of a tool call that was asked about.

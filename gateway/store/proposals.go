@@ -213,7 +213,14 @@ func (s *Store) answer(ctx context.Context, who shop.Principal, id string, fn fu
 	if err != nil {
 		return shop.Proposal{}, err
 	}
+	s.touch(ctx, p)
 	return p, nil
+}
+
+// touch lets the desk hear that something of a proposal's conversation is new. It is no part of what was done: what cannot be told is
+// seen when the conversation is opened.
+func (s *Store) touch(ctx context.Context, p shop.Proposal) {
+	_, _ = s.write.ExecContext(ctx, `UPDATE conversations SET updated = $3 WHERE tenant = $1 AND id = $2 AND updated < $3`, p.Action.Tenant, p.Conversation, micros(s.now()))
 }
 
 // auditAnswer keeps a refused answer; the transaction goes on, and *refused is what the caller hears.
@@ -275,6 +282,7 @@ func (s *Store) SettleProposal(ctx context.Context, tenant, id string, o shop.Ou
 	if err != nil {
 		return shop.Proposal{}, err
 	}
+	s.touch(ctx, p)
 	return p, nil
 }
 

@@ -120,29 +120,27 @@ export async function tray() {
     }),
   );
 
-  await check('tray: a planned change is proposed by the reply, and confirmed by its customer', () =>
-    withPage({ path: '/console' }, async (page) => {
-      const id = await waiting([
-        'a human please',
-        'I want to return my tablet, it is too small, planned test',
-      ]);
-      await signIn(page);
-      await open(page, 'planned test');
-      const folded = page.locator('.pick', { hasText: 'I have prepared' });
-      if ((await folded.count()) > 0) await folded.click();
-      await page.locator('.suggestion.chosen .planned').waitFor();
-      is((await desk(id)).proposals.length, 0, 'proposals before one is chosen');
-      await page.locator('.suggestion.chosen .button.go').click();
-      await page.locator('.said-by.agent .proposal').waitFor();
-      await page.locator('.approvals').waitFor();
-      const [p] = (await desk(id)).proposals;
-      const yes = await fetch(`${real}/api/proposals/${p.id}/confirm`, {
-        method: 'POST',
-        headers: headers('demo-shopper'),
+  await check('tray: a planned change is proposed by the reply, and confirmed in the widget', () =>
+    withPage({}, async (shop) => {
+      await openChat(shop);
+      await ask(shop, 'I want to talk to a person');
+      await shop.locator('.head', { hasText: 'A person will answer' }).waitFor();
+      await shop.locator('textarea').fill('I want to return my tablet, it is too small, planned test');
+      await shop.locator('textarea').press('Enter');
+      await withPage({ path: '/console' }, async (page) => {
+        await signIn(page);
+        await open(page, 'planned test');
+        const folded = page.locator('.pick', { hasText: 'I have prepared' });
+        if ((await folded.count()) > 0) await folded.click();
+        await page.locator('.suggestion.chosen .planned').waitFor();
+        await page.locator('.suggestion.chosen .button.go').click();
+        await page.locator('.said-by.agent .proposal').waitFor();
+        await page.locator('.approvals').waitFor();
+        await shop.locator('.proposal .button.primary').click();
+        await shop.locator('.proposal .tag', { hasText: 'Done' }).waitFor();
+        await page.locator('.approvals').waitFor({ state: 'detached' });
+        await page.locator('.said-by.agent .proposal .tag', { hasText: 'Done' }).waitFor();
       });
-      is((await yes.json()).state, 'done', 'what the customer confirmed');
-      await page.locator('.approvals').waitFor({ state: 'detached' });
-      await page.locator('.said-by.agent .proposal .tag', { hasText: 'Done' }).waitFor();
     }),
   );
 

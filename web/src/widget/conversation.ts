@@ -1,4 +1,5 @@
 // The conversation: what the shopper sees of it, and how it moves. Everything that can go wrong on the way is a state here.
+import type { Proposal } from '../shared/cards';
 import type { Vault } from '../shared/vault';
 import { APIError, type Client, problemOf } from './client';
 import { follow, type Owner, type Said } from './people';
@@ -142,8 +143,9 @@ export class Conversation {
     }
   }
 
-  private told(v: Owner | Said): void {
+  private told(v: Owner | Said | Proposal): void {
     if ('kind' in v) this.take(v);
+    else if ('tool' in v) restate(this.messages, v.id, v);
     else if (v.role === 'agent' && !this.messages.some((m) => m.id === v.id)) {
       const [a] = fromHistory([v]);
       if (!a) return;

@@ -1,4 +1,5 @@
 // People of the shop: while one may answer, the conversation's own events are followed.
+import type { Proposal } from '../shared/cards';
 import type { Client } from './client';
 import { frames } from './sse';
 
@@ -22,7 +23,7 @@ export async function follow(
   client: Client,
   conversation: string,
   signal: AbortSignal,
-  told: (v: Owner | Said) => void,
+  told: (v: Owner | Said | Proposal) => void,
   sleep: (ms: number) => Promise<void>,
 ): Promise<void> {
   for (let wait = 500; !signal.aborted; wait = Math.min(wait * 2, longest)) {
@@ -35,7 +36,7 @@ export async function follow(
       try {
         for await (const f of frames(r.body)) {
           if (signal.aborted) return;
-          told(JSON.parse(f.data) as Owner | Said);
+          told(JSON.parse(f.data) as Owner | Said | Proposal);
         }
       } catch {
         // cut: asked for again

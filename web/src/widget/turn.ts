@@ -249,6 +249,7 @@ export function fromHistory(stored: Stored[]): Message[] {
       const a: Answer = { role: 'assistant', id: m.id ?? '', parts: [], ending: 'completed' };
       if (m.role === 'agent') a.author = m.author ?? '';
       a.parts.push(m.role === 'agent' ? { type: 'text', id: a.id, text } : { type: 'notice', text });
+      for (const c of m.cards ?? []) apply(a, { type: `data-${c.kind}`, id: c.id, data: c.data });
       out.push(a);
       continue;
     }
