@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -30,6 +31,8 @@ type ImportCmd struct {
 	DryRun    bool   `help:"Read and check; change nothing."`
 	Documents string `help:"Folder of policies and FAQs: Markdown, HTML, CSV, text." type:"path" placeholder:"DIR"`
 	Offers    string `help:"Offers, as a JSON list." type:"path" placeholder:"F"`
+	Customers string `help:"Customers, one JSON object a line as in PUT /api/orders, .gz or not." type:"path" placeholder:"F"`
+	Orders    string `help:"Orders, one JSON object a line as in PUT /api/orders, .gz or not." type:"path" placeholder:"F"`
 	JSON      bool   `help:"Print the result as JSON."`
 }
 
@@ -44,12 +47,14 @@ type imported struct {
 	Documents int     `json:"documents"`
 	Passages  int     `json:"passages"`
 	Offers    int     `json:"offers"`
+	Customers int     `json:"customers"`
+	Orders    int     `json:"orders"`
 	Seconds   float64 `json:"seconds"`
 }
 
 func (c *ImportCmd) Run(e *env) error {
-	if c.Feed == "" && c.Documents == "" && c.Offers == "" {
-		return misuse("nothing to import: name --feed F, --documents DIR or --offers F")
+	if c.Feed == "" && c.Documents == "" && c.Offers == "" && c.Customers == "" && c.Orders == "" {
+		return misuse("nothing to import: name --feed F, --documents DIR, --offers F, --customers F or --orders F")
 	}
 	if c.Full && c.Feed == "" {
 		return misuse("--full goes with --feed F")
@@ -75,19 +80,45 @@ func (c *ImportCmd) Run(e *env) error {
 			return err
 		}
 	}
+	var files []brought
+	if c.Customers != "" {
+		b, err := c.customers(e, st, t)
+		if err != nil {
+			return err
+		}
+		out.Customers, files = b.good, append(files, b)
+	}
+	if c.Orders != "" {
+		b, err := c.orders(e, st, t)
+		if err != nil {
+			return err
+		}
+		out.Orders, files = b.good, append(files, b)
+	}
 	if c.Feed != "" {
 		if err := c.products(e, st, t, &out); err != nil {
 			return err
 		}
+		files = append(files, brought{file: c.Feed, rejects: out.Rejects, rejected: out.Rejected})
 	}
+	var bad, named []string
+	out.Rejected = 0
+	for _, b := range files {
+		if b.rejected > 0 {
+			out.Rejected += b.rejected
+			named = append(named, b.rejects)
+			bad = append(bad, fmt.Sprintf("%d rows of %s were rejected: %s says why", b.rejected, b.file, b.rejects))
+		}
+	}
+	out.Rejects = strings.Join(named, ", ")
 	out.Seconds = time.Since(began).Round(time.Millisecond).Seconds()
 	if c.JSON {
 		err = printJSON(e.stdout, out)
 	} else {
 		_, err = fmt.Fprintln(e.stdout, c.sentence(out))
 	}
-	if err == nil && out.Rejected > 0 {
-		err = fmt.Errorf("%d rows of %s were rejected: %s says why", out.Rejected, c.Feed, out.Rejects)
+	if err == nil && len(bad) > 0 {
+		err = errors.New(strings.Join(bad, "; "))
 	}
 	return err
 }
@@ -108,6 +139,15 @@ func (c *ImportCmd) sentence(o imported) string {
 	}
 	if c.Offers != "" {
 		s += fmt.Sprintf(" %d offers", o.Offers)
+	}
+	if c.Customers != "" {
+		s += fmt.Sprintf(" %d customers", o.Customers)
+	}
+	if c.Orders != "" {
+		s += fmt.Sprintf(" %d orders", o.Orders)
+	}
+	if c.Customers+c.Orders != "" && c.Feed == "" && o.Rejected > 0 {
+		s += fmt.Sprintf(" (%d rejected)", o.Rejected)
 	}
 	return s + fmt.Sprintf(" in %.1f s", o.Seconds)
 }

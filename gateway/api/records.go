@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/mail"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -95,7 +97,7 @@ func (s *Server) putOrders(c echo.Context) error {
 			return badRecord("customers", i, "id", "the batch has it twice")
 		}
 		seen[p.ID] = true
-		people[i] = shop.Person{ID: p.ID, Name: p.Name, Email: p.Email, Phone: p.Phone, Lang: p.Lang, Level: p.Level, Joined: p.Joined, Address: p.Address, Methods: p.Methods}
+		people[i] = p.person()
 	}
 	ctx := c.Request().Context()
 	if err := s.o.Records.PutPeople(ctx, cl.who.Tenant, people); err != nil {
@@ -116,6 +118,44 @@ func badRecord(list string, i int, field, why string) error {
 		where += "." + field
 	}
 	return &shop.Error{Kind: shop.Invalid, Code: "bad_record", Field: where, Msg: fmt.Sprintf("Nothing was stored: entry %d of %s: %s: %s.", i+1, list, field, why)}
+}
+
+func (p customerRecord) person() shop.Person {
+	return shop.Person{ID: p.ID, Name: p.Name, Email: p.Email, Phone: p.Phone, Lang: p.Lang, Level: p.Level, Joined: p.Joined, Address: p.Address, Methods: p.Methods}
+}
+
+// ReadOrder reads one order as PUT /api/orders takes it; what is wrong is a shop.Error with the field.
+func ReadOrder(line []byte, currency string) (shop.Order, error) {
+	o, err := readRecord[shop.Order](line)
+	if err == nil {
+		err = badLine(badOrder(o, currency))
+	}
+	return o, err
+}
+
+// ReadCustomer is ReadOrder for a customer.
+func ReadCustomer(line []byte, currency string) (shop.Person, error) {
+	p, err := readRecord[customerRecord](line)
+	if err == nil {
+		err = badLine(badCustomer(p, currency))
+	}
+	return p.person(), err
+}
+
+func readRecord[T any](line []byte) (T, error) {
+	v, err := parse[T](line)
+	var bad *shop.Error
+	if errors.As(err, &bad) {
+		err = &shop.Error{Kind: bad.Kind, Code: bad.Code, Field: bad.Field, Msg: strings.Replace(bad.Msg, "The body ", "The line ", 1), Err: bad.Err}
+	}
+	return v, err
+}
+
+func badLine(field, why string) error {
+	if why == "" {
+		return nil
+	}
+	return &shop.Error{Kind: shop.Invalid, Code: "bad_record", Field: field, Msg: fmt.Sprintf("%s: %s.", field, why)}
 }
 
 // badOrder says what is wrong with an order; "" when nothing is.
