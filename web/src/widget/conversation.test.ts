@@ -452,3 +452,29 @@ test('a stored conversation shows what people and the system said', () => {
     ['assistant', 'text'],
   ]);
 });
+
+test('what came of a proposal whose outcome was not known arrives', async () => {
+  const events = open();
+  const card = {
+    id: 'p1',
+    state: 'unclear',
+    tool: 'cancel_order',
+    title: 'Cancel',
+    expires: '2099-01-01T00:00:00Z',
+  };
+  const w = world((c) => {
+    if (c.path.endsWith('/events')) return events.response;
+    return new Response(
+      sse(start, { type: 'data-proposal', id: 'p1', data: card }, text('Not clear yet.'), finish),
+    );
+  });
+  await w.conversation.send('yes');
+  const state = () => {
+    const shown = (w.conversation.messages.at(-1) as Answer).parts.find((p) => p.type === 'card');
+    return shown?.type === 'card' && (shown.data as typeof card).state;
+  };
+  expect(state()).toBe('unclear');
+  await events.send(`data: ${JSON.stringify({ ...card, state: 'done' })}\n\n`);
+  expect(state()).toBe('done');
+  expect(w.calls.find((c) => c.path.endsWith('/events'))?.signal?.aborted).toBe(true);
+});

@@ -14,6 +14,7 @@ import {
   parsePart,
   restate,
   type UserMessage,
+  unsettled,
 } from './turn';
 
 export type Phase = 'idle' | 'loading' | 'sending' | 'streaming' | 'reconnecting' | 'stopping';
@@ -93,7 +94,9 @@ export class Conversation {
   /** Shows a conversation of the history. */
   async show(id: string): Promise<void> {
     this.leave();
-    this.take({ kind: 'assistant' });
+    this.listening?.abort();
+    this.listening = undefined;
+    this.owner = { kind: 'assistant' };
     this.id = id;
     this.messages = [];
     this.problem = undefined;
@@ -111,6 +114,7 @@ export class Conversation {
       return;
     }
     if (this.id !== id) return;
+    this.attend();
     this.set('idle');
     await this.resume(true);
   }
@@ -132,7 +136,12 @@ export class Conversation {
   /** Somebody else has the word now. While a person may answer, what they say is listened to. */
   private take(o: Owner): void {
     this.owner = o;
-    if (o.kind === 'assistant') {
+    this.attend();
+  }
+
+  /** Listens while a person may answer or it is not known what came of a proposal. */
+  private attend(): void {
+    if (this.owner.kind === 'assistant' && !unsettled(this.messages)) {
       this.listening?.abort();
       this.listening = undefined;
     } else if (!this.listening) {
@@ -145,8 +154,10 @@ export class Conversation {
 
   private told(v: Owner | Said | Proposal): void {
     if ('kind' in v) this.take(v);
-    else if ('tool' in v) restate(this.messages, v.id, v);
-    else if (v.role === 'agent' && !this.messages.some((m) => m.id === v.id)) {
+    else if ('tool' in v) {
+      restate(this.messages, v.id, v);
+      this.attend();
+    } else if (v.role === 'agent' && !this.messages.some((m) => m.id === v.id)) {
       const [a] = fromHistory([v]);
       if (!a) return;
       this.messages.push(a);
@@ -319,7 +330,10 @@ export class Conversation {
             if (!part) continue;
             apply(a, part);
             if (part.type === 'data-owner') this.take(part.data as Owner);
-            if (part.type === 'data-proposal') restate(this.messages, String(part.id), part.data);
+            if (part.type === 'data-proposal') {
+              restate(this.messages, String(part.id), part.data);
+              this.attend();
+            }
             this.o.heard?.(a, false);
             this.o.changed();
           }
@@ -447,6 +461,7 @@ export class Conversation {
         { method: 'POST' },
       );
       restate(this.messages, id, p);
+      this.attend();
     } catch (e) {
       const p: Problem = e instanceof APIError ? e.problem : { kind: 'failed' };
       this.refusals.set(id, p.detail ?? p.kind);

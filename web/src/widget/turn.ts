@@ -197,6 +197,19 @@ export function restate(messages: Message[], id: string, data: unknown): void {
   }
 }
 
+/** Whether what came of a proposal is not known yet. */
+export const unsettled = (messages: Message[]): boolean =>
+  messages.some(
+    (m) =>
+      m.role === 'assistant' &&
+      m.parts.some(
+        (p) =>
+          p.type === 'card' &&
+          p.kind === 'proposal' &&
+          /^(confirmed|unclear)$/.test((p.data as { state: string }).state),
+      ),
+  );
+
 /** The words of an answer, for copying. */
 export const plainText = (a: Answer): string =>
   a.parts
