@@ -204,6 +204,7 @@ func (s *Server) routes(e *echo.Echo) {
 	a.DELETE("/conversations/:id", s.deleteConversation, s.asCaller)
 	a.GET("/conversations/:id/events", s.conversationEvents, s.asCaller)
 	a.POST("/conversations/:id/feedback", s.postFeedback, small, s.asCaller, s.once)
+	a.POST("/conversations/:id/rating", s.postRating, small, s.asCaller, s.once)
 	a.POST("/conversations/:id/attachments", s.postAttachment, s.body(picture.MaxBytes), s.asCaller, s.once)
 	a.GET("/attachments/:id", s.getAttachment, s.asCaller)
 	a.POST("/proposals/:id/confirm", s.confirmProposal, small, s.asCaller, s.once)

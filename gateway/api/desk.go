@@ -213,6 +213,7 @@ func (s *Server) getDesk(c echo.Context) error {
 
 		Suggestions []suggestionView `json:"suggestions"`
 		Review      *desk.Review     `json:"review"` // null: none holds
+		Rating      *desk.Given      `json:"rating"` // null: none was given
 	}{Row: s.deskRow(w), Messages: make([]messageView, len(ms)), Proposals: []deskProposal{}, Suggestions: []suggestionView{}}
 	for i, m := range ms {
 		out.Messages[i] = viewOfMessage(m)
@@ -238,6 +239,9 @@ func (s *Server) getDesk(c echo.Context) error {
 			return err
 		}
 		out.Suggestions = viewOfSuggestions(made)
+	}
+	if out.Rating, err = s.o.Conversations.RatingOf(ctx, who, id); err != nil {
+		return err
 	}
 	out.Customer = out.Row.Customer
 	if s.o.Customer != nil && !w.For.Anon {

@@ -14,6 +14,7 @@ import (
 
 	"shopkeeper/gateway/assistant"
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/desk"
 	"shopkeeper/shop"
 )
 
@@ -81,6 +82,12 @@ func (noConversations) Conversations(context.Context, shop.Principal, int, time.
 
 func (noConversations) Conversation(context.Context, shop.Principal, string) (chat.Conversation, []chat.Message, error) {
 	return chat.Conversation{}, nil, errNone
+}
+
+func (noConversations) Rate(context.Context, shop.Principal, string, int, string) error { return nil }
+
+func (noConversations) RatingOf(context.Context, shop.Principal, string) (*desk.Given, error) {
+	return nil, nil
 }
 
 func (noConversations) Saw(context.Context, shop.Principal, string) error { return nil }

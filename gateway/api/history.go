@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -200,6 +201,35 @@ func (s *Server) postFeedback(c echo.Context) error {
 	if err := s.o.Conversations.Feedback(c.Request().Context(), who, id, req.Message, *req.Value, req.Note); err != nil {
 		return err
 	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// postRating keeps what a shopper gives a conversation.
+func (s *Server) postRating(c echo.Context) error {
+	req, err := decode[struct {
+		Stars   int    `json:"stars"`
+		Comment string `json:"comment"`
+		User    string `json:"user"`
+	}](c)
+	if err != nil {
+		return err
+	}
+	who, id, err := owned(c, req.User)
+	if err != nil {
+		return err
+	}
+	if utf8.RuneCountInString(req.Comment) > 1000 {
+		return invalid("comment", "“comment” has more than 1,000 characters.")
+	}
+	if req.Comment != "" {
+		if req.Comment, err = cleanMessage("comment", req.Comment); err != nil {
+			return err
+		}
+	}
+	if err := s.o.Conversations.Rate(c.Request().Context(), who, id, req.Stars, req.Comment); err != nil {
+		return err
+	}
+	s.changed(who.Tenant, id)
 	return c.NoContent(http.StatusNoContent)
 }
 

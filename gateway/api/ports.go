@@ -8,6 +8,7 @@ import (
 
 	"shopkeeper/gateway/assistant"
 	"shopkeeper/gateway/chat"
+	"shopkeeper/gateway/desk"
 	"shopkeeper/shop"
 )
 
@@ -40,6 +41,10 @@ type Conversations interface {
 	// ConversationRevision counts up with all that Conversation shows but votes.
 	ConversationRevision(ctx context.Context, who shop.Principal, id string) (int64, error)
 	DeleteConversation(ctx context.Context, who shop.Principal, id string) error // owner only
+	// Rate keeps 1 to 5 stars for a conversation. Owner only.
+	Rate(ctx context.Context, who shop.Principal, id string, stars int, comment string) error
+	// RatingOf is what was given, for staff; nil: nothing.
+	RatingOf(ctx context.Context, who shop.Principal, id string) (*desk.Given, error)
 	// Saw says that its owner has a conversation before their eyes; others' reading is none.
 	Saw(ctx context.Context, who shop.Principal, id string) error
 	// Feedback: value 1, 0, -1 on an assistant message.

@@ -29,6 +29,13 @@ type Rating struct {
 	Agent        string // who had the conversation last; "" = the assistant alone
 }
 
+// Given is a rating as the desk reads it beside its conversation.
+type Given struct {
+	Stars   int       `json:"stars"`
+	Comment string    `json:"comment,omitempty"`
+	At      time.Time `json:"at"`
+}
+
 // QualityQuery asks for the facts of conversations that began in a stretch of time.
 type QualityQuery struct {
 	From, To time.Time // To is not part of it

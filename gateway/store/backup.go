@@ -32,7 +32,7 @@ const backupFormat = 1
 // processes, who is at the desk, codes of a few minutes, imports that are under way, and vectors (they are made again).
 var tables = []string{
 	"tenants", "keys", "products", "documents", "passages", "merchants", "offers", "people", "orders", "reviews",
-	"conversations", "messages", "evidence", "turns", "feedback", "replies", "calls", "audit", "switches", "rules", "proposals", "effects", "clocks", "clock_runs", "verdicts", "suggestions", "suggestion_events", "outbox", "attachments",
+	"conversations", "messages", "evidence", "turns", "feedback", "replies", "calls", "audit", "switches", "rules", "proposals", "effects", "clocks", "clock_runs", "verdicts", "ratings", "suggestions", "suggestion_events", "outbox", "attachments",
 }
 
 var leftOut = []string{"secrets", "replicas", "imports", "staged", "rejected", "vectors", "presence", "codes"}

@@ -125,7 +125,7 @@ func deleteParts(ctx context.Context, tx *sql.Tx, tenant, id string) error {
 	if _, err := dropSuggestions(ctx, tx, `conversation = $2`, tenant, id); err != nil {
 		return err
 	}
-	for _, table := range []string{"messages", "evidence", "turns", "feedback", "clocks", "clock_runs", "verdicts", "presence", "attachments"} {
+	for _, table := range []string{"messages", "evidence", "turns", "feedback", "clocks", "clock_runs", "verdicts", "ratings", "presence", "attachments"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = $1 AND conversation = $2`, tenant, id); err != nil {
 			return err
 		}

@@ -82,6 +82,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"MarkSuggestion", testMarkSuggestion},
 		{"SuggestionsAsked", testSuggestionsAsked},
 		{"Seen", testSeen},
+		{"Ratings", testRatings},
 		{"SuggestionWorth", testSuggestionWorth},
 		{"SuggestionInterleavings", testSuggestionInterleavings},
 		{"SuggestionRaces", testSuggestionRaces},
