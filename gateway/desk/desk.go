@@ -52,7 +52,7 @@ var Views = []View{Queue, Mine, Others, Assistant, Closed, All}
 // Query asks for rows: those that wait longest first, then the last changed.
 type Query struct {
 	View  View
-	Text  string // part of the title, the last words, or the customer's id
+	Text  string // part of what was written, of the title or the id; or the customer: part of the name, the e-mail address, an order
 	Limit int    // 0 = 100
 	After int    // rows to skip
 }

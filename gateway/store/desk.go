@@ -84,7 +84,13 @@ func (s *Store) DeskRows(ctx context.Context, who shop.Principal, q desk.Query) 
 	if !staff(who) {
 		return nil, noConversation
 	}
-	query, args, err := s.rowsQuery(who, q)
+	var of []string
+	if q.Text != "" {
+		if of, err = s.subjectsOf(ctx, who.Tenant, q.Text); err != nil {
+			return nil, fmt.Errorf("search conversations of the desk: %w", broken(err))
+		}
+	}
+	query, args, err := s.rowsQuery(who, q, of)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +111,7 @@ func (s *Store) DeskRows(ctx context.Context, who shop.Principal, q desk.Query) 
 // searched is how far back a search looks over more than what is open.
 const searched = 90 * 24 * time.Hour
 
-func (s *Store) rowsQuery(who shop.Principal, q desk.Query) (query string, args []any, err error) {
+func (s *Store) rowsQuery(who shop.Principal, q desk.Query, of []string) (query string, args []any, err error) {
 	where, ok := views[q.View]
 	if !ok {
 		return "", nil, invalid("view", "There is no view %q.", q.View)
@@ -131,8 +137,18 @@ func (s *Store) rowsQuery(who shop.Principal, q desk.Query) (query string, args 
 		}
 		like := ` LIKE lower(` + arg("%"+likeEscape.Replace(q.Text)+"%") + `) ESCAPE '!'`
 		said := ` LIKE lower(` + arg(`%"text":"%`+likeEscape.Replace(words[1:len(words)-1])+"%") + `) ESCAPE '!'`
+		mine := ""
+		for i, subject := range of {
+			if mine += `, `; i == 0 {
+				mine = ` OR subject IN (`
+			}
+			mine += arg(subject)
+		}
+		if mine != "" {
+			mine += `)`
+		}
 		where += ` AND (lower(title)` + like + ` OR lower(gist)` + like + ` OR lower(tags)` + like + ` OR lower(principal)` + like + ` OR lower(id)` + like + `
-			OR EXISTS (SELECT 1 FROM messages AS m WHERE m.tenant = conversations.tenant AND m.conversation = conversations.id AND m.role <> 'tool' AND lower(m.data)` + said + `))`
+			OR EXISTS (SELECT 1 FROM messages AS m WHERE m.tenant = conversations.tenant AND m.conversation = conversations.id AND m.role <> 'tool' AND lower(m.data)` + said + `)` + mine + `)`
 		if q.View == desk.Closed || q.View == desk.All {
 			where += ` AND updated > ` + arg(micros(s.now().Add(-searched)))
 		}

@@ -18,7 +18,7 @@ func TestDeskReadsAlongIndexes(t *testing.T) {
 	}
 	defer s.Close()
 	for _, v := range desk.Views {
-		query, args, err := s.rowsQuery(shop.Principal{Tenant: "a", ID: "gus", Role: shop.Agent}, desk.Query{View: v})
+		query, args, err := s.rowsQuery(shop.Principal{Tenant: "a", ID: "gus", Role: shop.Agent}, desk.Query{View: v}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

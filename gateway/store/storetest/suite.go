@@ -86,6 +86,7 @@ func Run(t *testing.T, fresh func(t testing.TB) string) {
 		{"SuggestionWorth", testSuggestionWorth},
 		{"SuggestionInterleavings", testSuggestionInterleavings},
 		{"SuggestionRaces", testSuggestionRaces},
+		{"DeskSearch", testDeskSearch},
 		{"Rules", testRules},
 		{"Outbox", testOutbox},
 		{"OutboxRaces", testOutboxRaces},
