@@ -59,6 +59,9 @@ func (s *Store) Rate(ctx context.Context, who shop.Principal, conversation strin
 			INSERT INTO ratings (tenant, conversation, stars, comment, agent, first, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (tenant, conversation) DO UPDATE SET stars = excluded.stars, comment = excluded.comment, agent = excluded.agent, at = excluded.at`,
 			who.Tenant, conversation, stars, comment, agent, first, micros(now))
+		if err == nil { // the desk hears of it
+			_, err = tx.ExecContext(ctx, `UPDATE conversations SET updated = $3 WHERE tenant = $1 AND id = $2 AND updated < $3`, who.Tenant, conversation, micros(now))
+		}
 		return err
 	})
 }

@@ -144,6 +144,30 @@ export async function tray() {
     }),
   );
 
+  await check('tray: who was answered by a person gives stars, and the desk reads them', () =>
+    withPage({}, async (shop) => {
+      await openChat(shop);
+      await ask(shop, 'I want to talk to a person, stars test');
+      await shop.locator('.head', { hasText: 'A person will answer' }).waitFor();
+      await withPage({ path: '/console' }, async (page) => {
+        await signIn(page);
+        await page.locator('.row', { hasText: 'stars test' }).first().click();
+        await page.locator('textarea').fill('Glad to help.');
+        await page.locator('textarea').press('Control+Enter');
+        await shop.locator('.prose', { hasText: 'Glad to help.' }).waitFor();
+        is(await shop.locator('.stars').count(), 0, 'stars before the end');
+        await page.locator('.acts .button', { hasText: 'Close' }).click();
+        await shop.locator('.stars .five button').nth(3).click();
+        await picture(shop, 'tray-stars');
+        await axe(shop, 'stars');
+        await shop.locator('.stars input').fill('Very kind.');
+        await shop.locator('.stars form .button').click();
+        await shop.locator('.stars', { hasText: 'passed on' }).waitFor();
+        await page.locator('.rated', { hasText: 'Very kind.' }).waitFor();
+      });
+    }),
+  );
+
   await check('tray: above the limit a change takes two people', async () => {
     const admin = headers('demo-admin');
     const { rules } = await (await fetch(`${real}/api/rules`, { headers: admin })).json();

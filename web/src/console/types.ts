@@ -66,6 +66,7 @@ export interface Opened {
   customer: Customer;
   proposals: (Proposal & { may?: 'confirm' | 'second' })[];
   suggestions: Suggestion[];
+  rating?: { stars: number; comment?: string; at: string } | null;
   review?: { resolved: boolean; note: string; by: string; at: string } | null;
 }
 

@@ -189,6 +189,7 @@ function conversation(d: Console): TemplateResult {
       </div>
     </header>
     ${r.reason ? html`<p class="gist">${icon('info')}<span><b>${t('handoff', { reason: any(`reason.${r.reason}`, r.reason) })}</b> ${r.summary ?? ''}</span></p>` : nothing}
+    ${o.rating ? html`<p class="rated"><b aria-label=${t('rated', { n: o.rating.stars })}>${'★'.repeat(o.rating.stars)}${'☆'.repeat(5 - o.rating.stars)}</b> ${o.rating.comment ?? ''}</p>` : nothing}
     ${review(d, r)}
     <ol class="log" data-id=${r.id} tabindex="0" aria-label=${r.title}>${o.messages.map((m) => said(d, m))}</ol>
     ${d.trouble ? html`<p class="bad" role="alert">${d.trouble}</p>` : nothing}

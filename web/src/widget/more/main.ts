@@ -1,4 +1,4 @@
-// The widget's second script: photos that a shopper sends. It is loaded when the widget opens first, and draws with the widget's own tools.
+// The widget's second script: photos that a shopper sends, stars for a conversation with a person. It is loaded when the widget opens first, and draws with the widget's own tools.
 import type { TemplateResult } from 'lit';
 import { translator } from '../../shared/i18n';
 import type { kit, Photos } from '../photos';
@@ -6,6 +6,7 @@ import type { ShopChat } from '../shop-chat';
 import type { Photo, UserMessage } from '../turn';
 import en from './en.json';
 import { fit, hasFiles, maxPhotos, pictures, types } from './files';
+import { stars } from './stars';
 import style from './style.css?inline';
 import zh from './zh-CN.json';
 
@@ -32,6 +33,7 @@ export function photos(c: ShopChat, { html, nothing, icon }: typeof kit): Photos
   sheet.replaceSync(style);
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 
+  const rating = stars(c, { html, nothing, icon }, t);
   const here = (): Pending[] => all.filter((p) => p.conversation === c.conversation.id);
   const forget = (p: Pending): void => {
     all = all.filter((x) => x !== p);
@@ -152,7 +154,7 @@ export function photos(c: ShopChat, { html, nothing, icon }: typeof kit): Photos
     tray() {
       const ps = here();
       const said = [wrong, ...ps.map((p) => p.wrong)].filter(Boolean);
-      return html`${ps.length > 0 ? html`<ul class="photos" aria-label=${t('waiting')}>${ps.map(one)}</ul>` : nothing}
+      return html`${rating()}${ps.length > 0 ? html`<ul class="photos" aria-label=${t('waiting')}>${ps.map(one)}</ul>` : nothing}
         ${said.length > 0 ? html`<p class="wrong-photo" role="alert">${said.map((s) => html`<span>${s}</span>`)}</p>` : nothing}`;
     },
     shown: (m: UserMessage) =>
