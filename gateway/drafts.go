@@ -120,6 +120,15 @@ func (d *drafts) Proven(ctx context.Context, c desk.Case, facts []chat.Evidence,
 	return d.a.assistant.Unproven(c.Row.For.Tenant, c.Messages, slices.Concat(c.Evidence, facts), proposals, text), nil
 }
 
+// Undone implements desk.Drafter.
+func (d *drafts) Undone(ctx context.Context, c desk.Case, text string) (bool, error) {
+	proposals, err := d.a.store.Proposals(ctx, c.Row.For.Tenant, c.Row.ID)
+	if err != nil {
+		return false, err
+	}
+	return d.a.assistant.Undone(c.Row.For.Tenant, c.Messages, c.Evidence, proposals, text), nil
+}
+
 // Keep implements desk.Drafter.
 func (d *drafts) Keep(ctx context.Context, _ shop.Principal, p shop.Proposal) (shop.Proposal, error) {
 	return d.a.tools.Keep(ctx, p)

@@ -128,12 +128,12 @@ func quoted(ms []chat.Message) []chat.Message {
 	return out
 }
 
-// Check passes a text through the guard as if the assistant wrote it in a conversation, and counts what was struck out. proposals are
-// the conversation's, as they stand.
-func (a *Assistant) Check(tenant string, said []chat.Message, known []chat.Evidence, proposals []shop.Proposal, written string) (clean string, struck int) {
+// knows is what a conversation proves to people of the shop: it holds what was looked up and said, and how its proposals stand.
+func (a *Assistant) knows(tenant string, said []chat.Message, known []chat.Evidence, proposals []shop.Proposal) *evidence {
 	t := a.tenant(tenant)
 	r := run{a: a, o: &opening{turn: Turn{Zone: t.Zone}}}
 	e := newEvidence(t.Currency, r.zone(), a.shopTime())
+	e.deeds.person = true
 	for _, k := range known {
 		e.add(k.Call.Name, k.Output)
 	}
@@ -143,21 +143,33 @@ func (a *Assistant) Check(tenant string, said []chat.Message, known []chat.Evide
 	for _, p := range proposals {
 		e.proposed(p.Tool, p.State)
 	}
-	g := newJudge(e)
-	clean = g.Write(written)
-	clean += g.Flush()
-	return clean, g.Struck()
+	return e
 }
 
-// Unproven is the first sentence of a text that the guard strikes something out of, as it was written; "" when there is none.
+// Undone says whether a text of a person claims that something was done that was not.
+func (a *Assistant) Undone(tenant string, said []chat.Message, known []chat.Evidence, proposals []shop.Proposal, written string) bool {
+	g := newPromises(a.knows(tenant, said, known, proposals))
+	g.Write(written)
+	g.Flush()
+	return g.Struck() > 0
+}
+
+// Unproven is the first sentence of a person's text that the guard strikes something out of, as it was written; "" when there is none.
+// What people promise is theirs; figures, and that something was done, have to be so.
 func (a *Assistant) Unproven(tenant string, said []chat.Message, known []chat.Evidence, proposals []shop.Proposal, written string) string {
-	clean, struck := a.Check(tenant, said, known, proposals, written)
-	if struck == 0 {
+	e := a.knows(tenant, said, known, proposals)
+	g := newJudge(e)
+	clean := g.Write(written)
+	clean += g.Flush()
+	if g.Struck() == 0 {
 		return ""
 	}
 	for _, sentence := range sentencesOf(written) {
-		if _, n := a.Check(tenant, said, known, proposals, sentence); n > 0 {
-			return strings.TrimSpace(sentence)
+		one := newJudge(e)
+		one.Write(sentence)
+		one.Flush()
+		if one.Struck() > 0 {
+			return sentence
 		}
 	}
 	return strings.TrimSpace(clean) // only the sentences together say it

@@ -253,6 +253,8 @@ type deeds struct {
 	did, planned map[deed]bool
 	offers       bool // there are offers, or a product has one
 
+	person bool // a person of the shop writes: what they will do is theirs to say, what tools do is not
+
 	words map[string]bool // runs of the shop's own texts
 	read  int             // bytes of them
 }
@@ -381,6 +383,9 @@ func (c claim) cutAt(m []int) int {
 func (e *evidence) kept(c claim, low, match string) bool {
 	d := deedIn(c, low[strings.Index(low, match):])
 	k := &e.deeds
+	if k.person && (c.tense != past || !byTools[d]) {
+		return true
+	}
 	if c.tense == past && (d == contacts || d == handoffs) && k.did[handoffs] {
 		return true
 	}

@@ -30,6 +30,9 @@ var deedsOf = map[string][]deed{
 	"change_default_address": {addresses}, "change_payment": {payments}, "compensate_late": {refunds, gifts}, "reorder": {reorders}, "request_invoice": {invoices}, "hand_off": {handoffs},
 }
 
+// byTools are the deeds that tools alone do.
+var byTools = map[deed]bool{refunds: true, cancels: true, addresses: true, payments: true, exchanges: true, returns: true, reorders: true, invoices: true}
+
 // stands are the statuses of orders that say what was done with them.
 var stands = map[string][]deed{
 	"cancelled": {cancels, refunds}, "return_requested": {returns, refunds}, "returned": {returns, refunds}, "exchange_requested": {exchanges}, "exchanged": {exchanges},
@@ -292,7 +295,7 @@ func denied(before, match string) bool {
 
 var (
 	giftRE = rx(gift)
-	noneEN = rx(`\b(?:not|no|never|cannot|without|unable|nothing|only|look|looking|find|found|search|check|checked|show|see|compare|know|list|about|which|what|any)\b|n't\b`)
+	noneEN = rx(`\b(?:not|no|never|cannot|without|unable|nothing|only|look|looked|looking|find|found|search|searched|check|checked|compared|listed|show|see|compare|know|list|about|which|what|any)\b|n't\b`)
 	noneZH = rx(`不能|无法|没有|没法|还没|尚未|未能|未曾|不会|不可以|不提供|不到|不需要|暂不|并未|从未|不是`)
 )
 

@@ -51,6 +51,8 @@ type Drafter interface {
 	Fresh(ctx context.Context, c Case, facts []chat.Evidence) (bool, error)
 	// Proven says how much of a text nothing proves: "" when all of it is.
 	Proven(ctx context.Context, c Case, facts []chat.Evidence, text string) (unproven string, err error)
+	// Undone says whether a text claims that something was done that was not.
+	Undone(ctx context.Context, c Case, text string) (bool, error)
 	// Keep stores a planned proposal as the agent's.
 	Keep(ctx context.Context, who shop.Principal, p shop.Proposal) (shop.Proposal, error)
 }
@@ -190,7 +192,7 @@ func (s *Suggester) Suggest(ctx context.Context, c Case, message string) ([]Sugg
 		}
 		for _, m := range ms {
 			x := ofMacro(m)
-			if unproven, err := s.Drafter.Proven(ctx, c, x.Facts, x.Text); err != nil || unproven != "" {
+			if undone, err := s.Drafter.Undone(ctx, c, x.Text); err != nil || undone {
 				continue // it says that something was done that was not
 			}
 			add(x)

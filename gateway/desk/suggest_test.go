@@ -28,6 +28,8 @@ func (d *drafter) Fresh(context.Context, desk.Case, []chat.Evidence) (bool, erro
 	return d.fresh, nil
 }
 
+func (d *drafter) Undone(context.Context, desk.Case, string) (bool, error) { return false, nil }
+
 func (d *drafter) Proven(context.Context, desk.Case, []chat.Evidence, string) (string, error) {
 	return d.unproven, nil
 }

@@ -25,7 +25,7 @@ var wanted = []struct {
 	{action.ChangeAddress, re(`\baddress\b`, `\b(redirect|reroute)\b`, `地址|改寄|寄到`)},
 	{action.Cancel, re(`\bcancel`, `\bstop (my|the|this) (order|purchase)\b`, `取消`)},
 	{action.ExchangeItems, re(`\bexchang`, `\bswap\b`, `换货|换(一)?(个|双|件|条|台|款)|换成|换大|换小`)},
-	{action.ReturnItems, re(`\breturn|\brefund\b|\bmoney back\b|\bsend .{0,20}back\b`, `退`)},
+	{action.ReturnItems, re(`\breturn|\brefund\b|\bchanged my mind about\b|\bmoney back\b|\bsend .{0,20}back\b`, `退`)},
 	{action.CompensateLate, re(`赔`)},
 	{action.ChangeItems, re(`\b(change|modify|amend|edit)\b`, `修改|改`)},
 }
@@ -178,7 +178,7 @@ func (t *turn) orderFor(kind string, a act) (o shop.OrderCard, ok bool) {
 }
 
 var (
-	thingEN  = regexp.MustCompile(`\b(?:return(?:ed|ing)?|refund(?: for)?|exchange|swap|send(?:ing)? back|money back for|cancel|send) (?:my|the|this|that|these|those) ((?:[a-z-]+ )?[a-z-]+)`)
+	thingEN  = regexp.MustCompile(`\b(?:return(?:ed|ing)?|refund(?: for)?|exchange|swap|send(?:ing)? back|money back for|cancel|send|changed my mind about) (?:my|the|this|that|these|those) ((?:[a-z-]+ )?[a-z-]+)`)
 	thingZH  = regexp.MustCompile(`(?:退(?:掉|了|货)?|换(?:掉|货)?)(?:那|这|我的?)(?:一)?(?:个|件|双|款|台|条|把|盏)?(?:的)?(\p{Han}{1,6})|把(?:那|这|我的?)?(?:一)?(?:个|件|双|款|台|条|把|盏)?(?:的)?(\p{Han}{1,6}?)(?:给)?(?:退|换)|^(?:这|那|我的?)?(?:个|件|双|款|台|条|把|盏)?(?:的)?(\p{Han}{2,6})太(?:小|大|紧|松|短|长)`)
 	anyThing = re(`\b(orders?|items?|purchases?|products?|things?|stuff|parcels?|packages?|shipments?|money|ones?|all|everything|rest|goods|payment|address|delivery|it|last|latest|first|second|third|other|whole|for|to|because|and|or|in|with|back|please)\b`, `订单|东西|商品|产品|货|单|包裹|快递|钱|款|这|那|都|全部|一起|了|吧|掉`)
 )
