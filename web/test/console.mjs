@@ -106,6 +106,34 @@ export async function console_() {
     }),
   );
 
+  await check('console: a sound and a notice for who waits, once they are switched on', () =>
+    withPage({ path: '/console' }, async (page) => {
+      await page.addInitScript(() => {
+        window.rung = [];
+        window.Notification = class {
+          static permission = 'granted';
+          constructor(title, o) {
+            window.rung.push(`${title}: ${o.body}`);
+          }
+          close() {}
+        };
+        Object.defineProperty(document, 'hidden', { get: () => true });
+      });
+      await page.reload();
+      await signIn(page);
+      await waiting('a person please, before the bell');
+      await page.locator('.row', { hasText: 'before the bell' }).first().waitFor();
+      is((await page.evaluate(() => window.rung)).length, 0, 'notices while it is off');
+      await page.locator('.tools .button', { hasText: 'Sound off' }).click();
+      await page.locator('.tools .button', { hasText: 'Sound on' }).waitFor();
+      const c = await waiting('a person please, behind the bell');
+      await until(async () => (await page.evaluate(() => window.rung)).length === 1, 'a notice');
+      truth((await page.evaluate(() => window.rung))[0].includes('behind the bell'), 'what was said');
+      await c.say('hello?', 2);
+      await until(async () => (await page.evaluate(() => window.rung)).length === 2, 'a second notice');
+    }),
+  );
+
   await check('console: another agent who has the conversation is no surprise', () =>
     withPage({ path: '/console' }, async (page) => {
       const c = await waiting('human please, about my refund');

@@ -3,6 +3,7 @@ import { Refused, Server, type Session } from '../admin/api';
 import { langs, pickLang } from '../shared/i18n';
 import { Vault } from '../shared/vault';
 import type { Ui } from '../widget/ui';
+import { Bell, rings } from './bell';
 import { cardsUi } from './cards';
 import { live } from './live';
 import { Lookup } from './lookup';
@@ -39,6 +40,7 @@ export class Console {
   readonly pages: Pages;
   readonly macros: Macros;
   readonly tray: Tray;
+  readonly bell: Bell;
   readonly openCards = new Set<string>(); // parts of cards that are unfolded
   readonly lookup: Lookup;
   side = false; // the customer's pane is open on a small screen
@@ -48,6 +50,7 @@ export class Console {
     this.server = server;
     this.pages = new Pages(this);
     this.macros = new Macros(server, changed);
+    this.bell = new Bell(this.vault);
     this.tray = new Tray(server, this.vault, changed, (e) => this.say(e));
     this.lookup = new Lookup(server, changed, () => this.words.lang);
     this.words = speak(
@@ -192,11 +195,27 @@ export class Console {
     });
   }
 
+  private readonly heard = new Map<string, Row>(); // as it was told last
+
+  async toggleBell(): Promise<void> {
+    await this.bell.toggle();
+    this.changed();
+  }
+
   /** A conversation has changed. */
   told(r: Row): void {
     const rows = this.rows ?? [];
     const old = rows.find((x) => x.id === r.id);
     if (old && old.updated > r.updated) return;
+    const was = this.heard.get(r.id) ?? old;
+    this.heard.set(r.id, r);
+    if (rings(was, r, this.me) && (document.hidden || this.opening !== r.id))
+      this.bell.ring(
+        r.id,
+        r.customer.name || this.words.t('anonymous'),
+        r.said || r.title,
+        () => void this.show(r.id),
+      );
     const rest = rows.filter((x) => x.id !== r.id);
     if (belongs(r, this.view, this.me) && (!this.search || old)) rest.push(r);
     this.rows = rest.sort(before);

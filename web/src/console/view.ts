@@ -49,6 +49,7 @@ function head(d: Console): TemplateResult {
         d.staff
           ? html`<span class="who">${icon('person')}<span>${t('who', { id: d.me, tenant: d.session?.tenant ?? '' })}</span></span>
               ${links(d)}
+              <button class="button small" aria-pressed=${d.bell.on} title=${t('bell.hint')} @click=${() => void d.toggleBell()}>${t(d.bell.on ? 'bell.on' : 'bell.off')}</button>
               <button class="button small" @click=${() => d.setHelp(true)}>${t('help')}</button>
               <button class="button small" @click=${() => void d.signOut()}>${t('signout')}</button>`
           : nothing
