@@ -1,9 +1,22 @@
 // Suggested replies and changes to approve in the console, against the real shop: one that is edited and sent, one that is sent as it
 // is, one that is dismissed, a text that nothing proves, a change that two people approve, and what the shopper's widget shows of it.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { ask, axe, check, is, openChat, picture, real, truth, until, withPage } from './harness.mjs';
 import { variants } from './pictures.mjs';
 
 const named = (v) => `tray-${v.width}-${v.dark ? 'dark' : 'light'}-${v.zh ? 'zh' : 'en'}`;
+/** The code in the last mail to an address; undefined: there is none yet. */
+function codeTo(email) {
+  const dir = `${process.env.SHOPKEEPER_DATA}/mail`;
+  if (!existsSync(dir)) return undefined;
+  for (const f of readdirSync(dir)) {
+    const raw = readFileSync(`${dir}/${f}`, 'utf8');
+    const code = /^ {4}(\d{6})/m.exec(raw)?.[1];
+    if (code && raw.toLowerCase().includes(email.toLowerCase())) return code;
+  }
+  return undefined;
+}
+
 const headers = (key) => ({ 'Content-Type': 'application/json', Authorization: `Bearer ${key}` });
 let n = 0;
 
@@ -165,6 +178,28 @@ export async function tray() {
         await shop.locator('.stars', { hasText: 'passed on' }).waitFor();
         await page.locator('.rated', { hasText: 'Very kind.' }).waitFor();
       });
+    }),
+  );
+
+  await check('widget: a guest who asks for an order signs in by a code, and is answered', () =>
+    withPage({ init: () => localStorage.setItem('shopkeeper:front:account', 'guest') }, async (shop) => {
+      const { email } = (await desk(await waiting(['a human please']))).customer;
+      await openChat(shop);
+      await ask(shop, 'where is my last order?');
+      await shop.locator('.signin .button').click();
+      await shop.locator('.signin input[type=email]').fill(email);
+      await picture(shop, 'signin-email');
+      await shop.locator('.signin .button').click();
+      await shop.locator('.signin input[autocomplete="one-time-code"]').fill('000000');
+      await axe(shop, 'signing in');
+      await shop.locator('.signin .button').click();
+      await shop.locator('.signin [role=alert]').waitFor(); // no such code
+      // The right one, out of the mail.
+      const code = await until(() => codeTo(email), 'the mail');
+      await shop.locator('.signin input[autocomplete="one-time-code"]').fill(code);
+      await shop.locator('.signin .button').click();
+      await shop.locator('.signin').waitFor({ state: 'detached' });
+      await shop.locator('.card.order').first().waitFor(); // the question was asked again
     }),
   );
 

@@ -110,7 +110,8 @@ export class Client {
     return this.keep(r);
   }
 
-  private async keep(r: Response): Promise<Session> {
+  /** Takes the session that a response brings. */
+  async keep(r: Response): Promise<Session> {
     const s = (await r.json()) as Session;
     this.session = s;
     this.o.vault.set('session', JSON.stringify(s));

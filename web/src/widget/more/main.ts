@@ -6,6 +6,7 @@ import type { ShopChat } from '../shop-chat';
 import type { Photo, UserMessage } from '../turn';
 import en from './en.json';
 import { fit, hasFiles, maxPhotos, pictures, types } from './files';
+import { signIn } from './signin';
 import { stars } from './stars';
 import style from './style.css?inline';
 import zh from './zh-CN.json';
@@ -34,6 +35,7 @@ export function photos(c: ShopChat, { html, nothing, icon }: typeof kit): Photos
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 
   const rating = stars(c, { html, nothing, icon }, t);
+  const signing = signIn(c, { html, nothing, icon }, t);
   const here = (): Pending[] => all.filter((p) => p.conversation === c.conversation.id);
   const forget = (p: Pending): void => {
     all = all.filter((x) => x !== p);
@@ -154,7 +156,7 @@ export function photos(c: ShopChat, { html, nothing, icon }: typeof kit): Photos
     tray() {
       const ps = here();
       const said = [wrong, ...ps.map((p) => p.wrong)].filter(Boolean);
-      return html`${rating()}${ps.length > 0 ? html`<ul class="photos" aria-label=${t('waiting')}>${ps.map(one)}</ul>` : nothing}
+      return html`${signing()}${rating()}${ps.length > 0 ? html`<ul class="photos" aria-label=${t('waiting')}>${ps.map(one)}</ul>` : nothing}
         ${said.length > 0 ? html`<p class="wrong-photo" role="alert">${said.map((s) => html`<span>${s}</span>`)}</p>` : nothing}`;
     },
     shown: (m: UserMessage) =>
