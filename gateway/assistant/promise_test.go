@@ -1,12 +1,14 @@
 package assistant
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"shopkeeper/gateway/llm/llmtest"
 	"shopkeeper/shop"
 )
 
@@ -145,4 +147,15 @@ func TestPromisesDoNotDependOnPieces(t *testing.T) {
 			t.Fatalf("%q\n whole  %q (%d)\n pieces %q (%d)", s, want, struck, got, g.Struck())
 		}
 	})
+}
+
+// A model that lies in a turn: what goes out and is kept does not.
+func TestPromisesInATurn(t *testing.T) {
+	for i, lie := range linesOf(t, "lies.txt") {
+		b := newBench(t, script(llmtest.Say(lie)))
+		es := collect(t, b.Run(t.Context(), ask("c", fmt.Sprint("m", i), "I want my money back and a voucher for the trouble!")))
+		if end := sound(t, es); end.Struck == 0 || strings.Contains(words(es), lie) {
+			t.Errorf("%q goes out as %q", lie, words(es))
+		}
+	}
 }
