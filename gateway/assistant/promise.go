@@ -1,14 +1,9 @@
 package assistant
 
 import (
-	"encoding/json"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"shopkeeper/gateway/chat"
-	"shopkeeper/retrieval/text"
-	"shopkeeper/shop"
 )
 
 // promises lets sentences through that claim and promise nothing, as they are written, and strikes those out of which nothing proves
@@ -109,39 +104,81 @@ func abbreviated(before string) bool {
 }
 
 // held is how much of raw's end may be part of what is cut: all from a word that may begin a claim and is not ruled out by what follows.
+// raw begins with a word.
 func held(shown, raw string) int {
-	p, at := plain(shown + raw)
+	p, at := plain(raw)
 	low := lower(p)
 	from, expired := unfinished(low), false
-	for _, m := range opener.FindAllStringIndex(low, -1) {
-		if m[0] >= from {
-			break
-		}
-		if at[m[0]] < len(shown) {
+	for i := 0; i < from; {
+		n := openerAt(low, i)
+		if n == 0 {
+			i = nextWord(low, i)
 			continue
 		}
-		may, long := undecided(low[m[0]:m[1]], low[m[1]:])
+		may, long := undecided(low[i:i+n], low[i+n:])
 		expired = expired || long
 		if may {
-			from = m[0]
+			from = i
 		}
+		i += n
+	}
+	back := 0
+	if from < len(p) {
+		back = len(raw) - at[from]
 	}
 	if expired { // what began long ago may be a claim, and its sentence goes on
-		for _, cut := range cuts(low) {
+		p, at := plain(shown + raw)
+		for _, cut := range cuts(lower(p)) {
 			if at[cut] >= len(shown) {
-				from = min(from, cut)
+				back = max(back, len(shown)+len(raw)-at[cut])
 			}
 		}
 	}
-	if from >= len(p) {
+	return min(len(raw), back)
+}
+
+// openerAt is the length of the opener that stands at a place; 0: there is none.
+func openerAt(low string, i int) int {
+	switch c := low[i]; {
+	case c == '%':
+		return 1
+	case c >= utf8.RuneSelf:
+		r, _ := utf8.DecodeRuneInString(low[i:])
+		for _, w := range openersZH[r] {
+			if strings.HasPrefix(low[i:], w) {
+				return len(w)
+			}
+		}
+		return 0
+	case !asciiWord(c) || i > 0 && asciiWord(low[i-1]):
 		return 0
 	}
-	return min(len(raw), len(shown)+len(raw)-at[from])
+	end := i
+	for end < len(low) && (asciiWord(low[end]) || low[end] == '\'') {
+		end++
+	}
+	for end > i { // "i'd" of "i'd've"
+		if openers[low[i:end]] {
+			return end - i
+		}
+		end = i + max(strings.LastIndexByte(low[i:end], '\''), 0)
+	}
+	return 0
 }
+
+// nextWord is the place behind i where a word may begin.
+func nextWord(low string, i int) int {
+	_, size := utf8.DecodeRuneInString(low[i:])
+	for i += size; i < len(low) && asciiWord(low[i]) && asciiWord(low[i-1]); i++ {
+	}
+	return i
+}
+
+func asciiWord(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' }
 
 // cuts are where the claims of a text begin, whether or not they are kept.
 func cuts(low string) (out []int) {
-	has := wordsIn(low)
+	has := hintsIn(low)
 	for _, c := range claims {
 		if !c.hinted(low, has) {
 			continue
@@ -159,12 +196,12 @@ func inWord(r rune) bool {
 	return r < 0x2e80 && unicode.IsLetter(r) || r >= '0' && r <= '9' || r == '\'' || r == '-' || r == '%'
 }
 
-func wordsIn(low string) map[string]bool {
-	has := map[string]bool{}
-	for _, w := range strings.FieldsFunc(low, func(r rune) bool { return !inWord(r) }) {
-		has[w] = true
+// hintsIn are the kinds of words that a sentence has.
+func hintsIn(low string) (out hints) {
+	for w := range strings.FieldsFuncSeq(low, func(r rune) bool { return r >= 0x2e80 || !unicode.IsLetter(r) && r != '\'' && r != '-' }) {
+		out |= hintOf[w]
 	}
-	return has
+	return out
 }
 
 // unfinished is where a last word begins that may go on: it may become one that begins a claim.
@@ -246,218 +283,6 @@ func distance(s string) (n int) {
 		}
 	}
 	return n
-}
-
-// deeds are what is known to be done, to be planned, and to be ruled.
-type deeds struct {
-	did, planned map[deed]bool
-	offers       bool // there are offers, or a product has one
-
-	person bool // a person of the shop writes: what they will do is theirs to say, what tools do is not
-
-	words map[string]bool // runs of the shop's own texts
-	read  int             // bytes of them
-}
-
-func (d *deeds) done(all []deed) {
-	if d.did == nil {
-		d.did = map[deed]bool{}
-	}
-	for _, x := range all {
-		d.did[x] = true
-	}
-}
-
-func (d *deeds) plan(all []deed) {
-	if d.planned == nil {
-		d.planned = map[deed]bool{}
-	}
-	for _, x := range all {
-		d.planned[x] = true
-	}
-}
-
-// proposed takes how a change stands.
-func (e *evidence) proposed(tool string, state shop.ProposalState) {
-	switch state {
-	case shop.ProposalDone:
-		e.deeds.done(deedsOf[tool])
-	case shop.ProposalOpen, shop.ProposalSecond, shop.ProposalConfirmed, shop.ProposalUnclear, "planned", "":
-		e.deeds.plan(deedsOf[tool])
-	}
-}
-
-// heard takes a message of the conversation.
-func (e *evidence) heard(m chat.Message) {
-	switch m.Role {
-	case chat.User:
-		e.user(m.Text)
-	case chat.Bot, chat.Person:
-		e.told(m.Text)
-	}
-	for _, c := range m.Cards {
-		var p shop.ProposalCard
-		if c.Kind == "proposal" && json.Unmarshal(c.Data, &p) == nil {
-			e.proposed(p.Tool, p.State)
-		}
-	}
-}
-
-// told takes what the shop has said before: what people and receipts claimed is so.
-func (e *evidence) told(said string) {
-	p, _ := plain(said)
-	for _, s := range sentencesOf(p) {
-		low := lower(s)
-		for _, c := range claims {
-			if m := c.re.FindStringIndex(low); m != nil && c.tense != offered {
-				e.deeds.done([]deed{deedIn(c, low)})
-			}
-		}
-	}
-}
-
-// unkept is where a claim begins in a sentence that nothing proves.
-func (e *evidence) unkept(p string) (start int, found bool) {
-	low := lower(p)
-	start = len(p)
-	has := wordsIn(low)
-	for _, c := range claims {
-		if !c.hinted(low, has) {
-			continue
-		}
-		for _, m := range c.re.FindAllStringSubmatchIndex(low, -1) {
-			if c.harmless(low, m) || c.cutAt(m) >= start || distance(low[m[0]:m[1]]) >= reachOfClaim || c.first && !bare(low[:m[0]]) {
-				continue
-			}
-			if denied(low[:m[0]], low[m[0]:m[1]]) || asked(low, m[0]) || c.passive && hearsay.MatchString(low) {
-				continue
-			}
-			e.read()
-			if !e.kept(c, low, low[m[0]:m[1]]) {
-				start, found = c.cutAt(m), true
-			}
-		}
-	}
-	return start, found
-}
-
-// hinted says, quicker than the expression, whether a sentence may have the claim.
-func (c claim) hinted(low string, has map[string]bool) bool {
-	if c.zh != "" {
-		return strings.ContainsAny(low, c.zh)
-	}
-	for w := range has {
-		if c.hint[w] {
-			return true
-		}
-	}
-	return false
-}
-
-// harmless says whether the deed of a claim is none of the shop's.
-func (c claim) harmless(low string, m []int) bool {
-	match := low[m[0]:m[1]]
-	if factsZH.MatchString(match) {
-		return true
-	}
-	i := c.re.SubexpIndex("deed")
-	if i < 0 || m[2*i] < 0 {
-		return false
-	}
-	deed := low[m[2*i]:m[2*i+1]]
-	if c.safe != nil {
-		return c.safe[deed]
-	}
-	return safeZH.MatchString(deed)
-}
-
-// cutAt is where a claim that was found is struck out from.
-func (c claim) cutAt(m []int) int {
-	if i := c.re.SubexpIndex("cut"); i >= 0 && m[2*i] >= 0 {
-		return m[2*i]
-	}
-	return m[0]
-}
-
-// kept says whether what is known bears a claim out.
-func (e *evidence) kept(c claim, low, match string) bool {
-	d := deedIn(c, low[strings.Index(low, match):])
-	k := &e.deeds
-	if k.person && (c.tense != past || !byTools[d]) {
-		return true
-	}
-	if c.tense == past && (d == contacts || d == handoffs) && k.did[handoffs] {
-		return true
-	}
-	if d == anything && len(k.did) > 0 || k.did[d] {
-		return true
-	}
-	if d != anything && d != guarantees && d != contacts && e.quotes(low) { // the shop's own words
-		return true
-	}
-	switch c.tense {
-	case offered:
-		return e.offersSuch(match)
-	case future:
-		switch {
-		case upToThem.MatchString(low) && d != contacts && d != guarantees && d != gifts:
-			return true // "once you confirm it, I cancel it"
-		case c.passive && k.planned[d]:
-			return true
-		case d == contacts && k.planned[handoffs]:
-			return true
-		}
-	}
-	return false
-}
-
-// offersSuch says whether the shop offers what a sentence does.
-func (e *evidence) offersSuch(match string) (all bool) {
-	said := e.texts.String()
-	for _, g := range freebies {
-		if !g.re.MatchString(match) {
-			continue
-		}
-		switch {
-		case g.byOffer && e.deeds.offers && theirs.MatchString(match), !g.byOffer && g.re.MatchString(said), e.deeds.planned[g.deed], e.deeds.did[g.deed]:
-			all = true
-		default:
-			return false
-		}
-	}
-	return all
-}
-
-// repeated is how many terms a sentence shares in a row with a text of the shop that it repeats.
-const repeated = 4
-
-// quotes says whether a sentence repeats a text of the shop: a policy, the conditions of an offer.
-func (e *evidence) quotes(low string) bool {
-	said := e.texts.String()
-	if said == "" {
-		return false
-	}
-	if e.deeds.words == nil || e.deeds.read != len(said) {
-		e.deeds.words, e.deeds.read = runsOf(said, repeated), len(said)
-	}
-	for run := range runsOf(low, repeated) {
-		if e.deeds.words[run] {
-			return true
-		}
-	}
-	return false
-}
-
-func runsOf(s string, n int) map[string]bool {
-	var words []string
-	for _, t := range text.Tokens(s) {
-		words = append(words, t.Term)
-	}
-	out := map[string]bool{}
-	for i := 0; i+n <= len(words); i++ {
-		out[strings.Join(words[i:i+n], " ")] = true
-	}
-	return out
 }
 
 // judge passes an answer through both guards: that of numbers, and that of promises.

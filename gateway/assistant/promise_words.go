@@ -3,6 +3,7 @@ package assistant
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // deed sorts what a claim is about.
@@ -46,7 +47,7 @@ const (
 	offered // the shop gives something
 )
 
-// claim is a way to say that something was done, will be done or is given. Its expression begins with a word of opener. Where it has
+// claim is a way to say that something was done, will be done or is given. Its expression begins with an opener. Where it has
 // a group, that is the deed: those that are safe are none.
 type claim struct {
 	re      *regexp.Regexp
@@ -54,8 +55,8 @@ type claim struct {
 	passive bool
 	first   bool // only at the beginning of a sentence
 	safe    map[string]bool
-	hint    map[string]bool // words, of which a sentence has one
-	zh      string          // characters, of which it has one
+	hint    hints  // words, of which a sentence has one
+	zh      string // characters, of which it has one
 }
 
 // What an assistant does by talking and looking things up is no deed of the shop.
@@ -91,8 +92,21 @@ const (
 	zhGift  = `(?:优惠券|满减券|代金券|折扣券|抵用券|券|红包|折扣|赠品|礼品|礼物|礼品卡|免邮|包邮|免运费|运费|积分|补贴|立减|补偿|赔偿|赔付|现金|返现|免单|打折|打个折|破例|折)`
 )
 
-// opener are the words that a claim is cut from. In English the words behind them tell soon whether it is one.
-var opener = regexp.MustCompile(`\b(?:i've|we've|i'll|we'll|i'm|we're|i'd|we'd|i|we|has|have|had|was|were|is|are|it's|that's|will|shall|you'll|you've|you|let|expect|consider|done|set|sorted|cancell?ed|refunded|fixed|solved|issued|updated|approved|processed|confirmed|changed|sent|arranged|guaranteed|rest|belongs|placed|lives|registered|other|another|previous|customer|shopper|buyer|person|user|client|got|gets|went|goes|ships|somebody|someone|courier|colleagues?|manager|specialist|driver|technician|supervisor|agent|team|warehouse|staff|department|shop|store|boss|seller|finance|they|guys|vouchers?|coupons?|gift ?cards?|gift|discounts?|rebates?|cashback|cash|compensation|complimentary|won't|credit|employee|special|better|secret|exceptions?|bonus|goodwill|upgrade|free|on|no|at|for|without|cover|covering|drop|dropped|lower|lowered|reduced?|match|matched|something|half|priority|promo|loyalty|off|percent|cheaper)\b|%|已|会|将|马上|立刻|立即|这就|现在|现已|刚|稍后|尽快|过会|等下|一会|我|您|保证|承诺|放心|肯定|送|给|帮|为|替|完成|搞定|办好|办妥|处理好|取消好|一定|绝对|担保|包您|属于|收件人|下单人|收货人|上一|另一|其他|别|运费|退款|钱|款|差价|发票|地址|申请|投诉|换货|补发|赔偿|补偿|取件|标签|保修|优惠券|订单|取消|货款|快递|店长|主管|经理|同事|仓库|财务|工作人员|专人|客服|由我们|破例|通融`)
+// openers are the words that a claim is cut from. In English the words behind them tell soon whether it is one.
+var (
+	openers   = wordSet(`i've we've i'll we'll i'm we're i'd we'd i we has have had was were is are it's that's will shall you'll you've you let expect consider done set sorted cancelled canceled refunded fixed solved issued updated approved processed confirmed changed sent arranged guaranteed rest belongs placed lives registered other another previous customer shopper buyer person user client got gets went goes ships somebody someone courier colleague colleagues manager specialist driver technician supervisor agent team warehouse staff department shop store boss seller finance they guys voucher vouchers coupon coupons giftcard giftcards gift discount discounts rebate rebates cashback cash compensation complimentary won't credit employee special better secret exception exceptions bonus goodwill upgrade free on no at for without cover covering drop dropped lower lowered reduce reduced match matched something half priority promo loyalty off percent cheaper`)
+	openersZH = byRune(`已 会 将 马上 立刻 立即 这就 现在 现已 刚 稍后 尽快 过会 等下 一会 我 您 保证 承诺 放心 肯定 送 给 帮 为 替 完成 搞定 办好 办妥 处理好 取消好 一定 绝对 担保 包您 属于 收件人 下单人 收货人 上一 另一 其他 别 运费 退款 钱 款 差价 发票 地址 申请 投诉 换货 补发 赔偿 补偿 取件 标签 保修 优惠券 订单 取消 货款 快递 店长 主管 经理 同事 仓库 财务 工作人员 专人 客服 由我们 破例 通融`)
+)
+
+// byRune sorts words by their first character.
+func byRune(list string) map[rune][]string {
+	out := map[rune][]string{}
+	for w := range strings.FieldsSeq(list) {
+		r, _ := utf8.DecodeRuneInString(w)
+		out[r] = append(out[r], w)
+	}
+	return out
+}
 
 // between are the words that may stand between the beginning of a claim and its deed.
 var between = wordSet(`now already just also then even successfully gladly happily immediately personally manually promptly quickly right straight away of course certainly definitely still soon
@@ -118,6 +132,32 @@ var (
 	irregular = regexp.MustCompile("^(?:" + irreg + ")$")
 )
 
+// hints are kinds of words that sentences with claims have.
+type hints uint16
+
+const (
+	hasFirsts hints = 1 << iota
+	hasDoers
+	hasGiftWords
+	hasNouns
+	hasLets
+	hasOthers
+	hasDones
+	hasYous
+	hasAuxes
+)
+
+// hintOf tells for each word of which kinds it is.
+var hintOf = func() map[string]hints {
+	out := map[string]hints{}
+	for i, set := range []map[string]bool{firsts, doers, giftWords, nouns, lets, others, dones, yous, auxes} {
+		for w := range set {
+			out[w] |= 1 << i
+		}
+	}
+	return out
+}()
+
 // Words that sentences with claims of a kind have.
 var (
 	firsts    = wordSet("i we i've we've i'll we'll i'm we're i'd we'd ive weve you rest")
@@ -137,51 +177,51 @@ func rx(s string) *regexp.Regexp { return regexp.MustCompile(s) }
 
 var claims = []claim{
 	// I have refunded you. We cancelled it. I went ahead and swapped it.
-	{re: rx(`\b(?:i|we)(?:'ve| have| had)? ` + aside + `(?P<deed>[a-z-]+ed|` + irreg + `)\b`), tense: past, safe: safePast, hint: firsts},
-	{re: rx(`\b(?:i'?ve|we'?ve|i have|we have|i|we) ` + aside + `(?:put in|made|opened|created|set up|added|placed|got|put|given|taken|asked|told|ordered) (?:an? |the |your |this |it |you |for |my |our |that )+(?:\w+ ){0,2}?(?:refund|request|ticket|replacement|voucher|coupon|order|note|credit|claim|case|change|cancellation|discount|return|exception|warehouse|manager|team|courier|carrier|system)\b`), tense: past, hint: firsts},
-	{re: rx(`\b(?:` + doer + `)(?P<cut>(?:'ve| has| have|'s)? (?:been )?` + aside + `(?P<deed>[a-z-]+ed|` + irreg + `))\b`), tense: past, safe: safePast, hint: doers},
-	{re: rx(`\b(?:i|we)(?:'ve| have| had)? ` + aside + `(?:taken|took) (?:care|the liberty)\b`), tense: past, hint: firsts},
+	{re: rx(`\b(?:i|we)(?:'ve| have| had)? ` + aside + `(?P<deed>[a-z-]+ed|` + irreg + `)\b`), tense: past, safe: safePast, hint: hasFirsts},
+	{re: rx(`\b(?:i'?ve|we'?ve|i have|we have|i|we) ` + aside + `(?:put in|made|opened|created|set up|added|placed|got|put|given|taken|asked|told|ordered) (?:an? |the |your |this |it |you |for |my |our |that )+(?:\w+ ){0,2}?(?:refund|request|ticket|replacement|voucher|coupon|order|note|credit|claim|case|change|cancellation|discount|return|exception|warehouse|manager|team|courier|carrier|system)\b`), tense: past, hint: hasFirsts},
+	{re: rx(`\b(?:` + doer + `)(?P<cut>(?:'ve| has| have|'s)? (?:been )?` + aside + `(?P<deed>[a-z-]+ed|` + irreg + `))\b`), tense: past, safe: safePast, hint: hasDoers},
+	{re: rx(`\b(?:i|we)(?:'ve| have| had)? ` + aside + `(?:taken|took) (?:care|the liberty)\b`), tense: past, hint: hasFirsts},
 	// Your order has been cancelled. It's taken care of. Your cancellation went through.
-	{re: rx(`\b(?:has|have|had|was|were|it's been|that's been)(?: all)? ` + aside + `(?:been |being )?` + aside + strong + `\b`), tense: past, passive: true, hint: auxes},
-	{re: rx(`\b(?:is|are|it's|that's)(?: all)? ` + aside + `(?:being )?` + aside + `(?:refunded|reimbursed|credited|compensated|cancell?ed|approved|issued|processed|escalated|forwarded|waived|reshipped|resent|initiated|granted|submitted|expedited|taken care of|sorted out|settled|resolved|arranged)\b`), tense: past, passive: true, hint: auxes},
-	{re: rx(`\b(?:your|the|a|this|that)(?: [\w-]+){0,2} ` + process + `(?: (?:for|of|to|with|from|on) (?:the |your |this |that )?[\w-]+){0,2} (?P<cut>(?:has|have|was|were|is|are|got|gets) ` + aside + `(?:been |being )?` + aside + `(?P<deed>[a-z-]+ed|[a-z]+ing|` + irreg + `))\b`), tense: past, passive: true, safe: wordSet("placed received made named called expected listed needed required included based"), hint: nouns},
-	{re: rx(`\b(?:your|the|a|this|that)(?: [\w-]+){0,2} ` + process + `(?: (?:for|of|to|with|from|on) (?:the |your |this |that )?[\w-]+){0,2} (?P<cut>went through|goes out|went out|ships|(?:is|are) (?:now |already |all )*(?:on (?:its|the|their) way|complete|ready|underway|under way|in progress|in the system|final|official|a done deal))\b`), tense: past, passive: true, hint: nouns},
-	{re: rx(`\b(?:your|the|a|this|that)(?: [\w-]+){0,2} ` + process + `(?: (?:for|of|to|with|from|on) (?:the |your |this |that )?[\w-]+){0,2} (?P<cut>will ` + aside + `(?P<deed>[a-z]+))\b`), tense: future, passive: true, safe: safeWill, hint: nouns},
-	{re: rx(`\b(?:your|the)(?: [\w-]+)? ` + things + `(?: [\w-]*\d[\w-]*)?(?: (?:for|of) (?:the |your )?[\w-]+)? (?P<cut>(?:has been|have been|was|were|is being|are being|got) ` + aside + `(?P<deed>[a-z-]+ed|` + irreg + `))\b`), tense: past, passive: true, safe: safeFact, hint: nouns},
-	{re: rx(`\b(?:your|the)(?: [\w-]+)? (?:address|password|change|note|label) (?P<cut>(?:is|are) (?:now |already )?(?:in the system|set|saved|active|done|in place|on file|changed|updated))\b`), tense: past, passive: true, hint: nouns},
-	{re: rx(`\byour(?: \w+)? invoice (?P<cut>is) (?:now |already )?on its way\b`), tense: past, passive: true, hint: nouns},
-	{re: rx(`\b(?:you've|you have) (?:been|already been|now been) ` + strong + `\b`), tense: past, passive: true, hint: yous},
+	{re: rx(`\b(?:has|have|had|was|were|it's been|that's been)(?: all)? ` + aside + `(?:been |being )?` + aside + strong + `\b`), tense: past, passive: true, hint: hasAuxes},
+	{re: rx(`\b(?:is|are|it's|that's)(?: all)? ` + aside + `(?:being )?` + aside + `(?:refunded|reimbursed|credited|compensated|cancell?ed|approved|issued|processed|escalated|forwarded|waived|reshipped|resent|initiated|granted|submitted|expedited|taken care of|sorted out|settled|resolved|arranged)\b`), tense: past, passive: true, hint: hasAuxes},
+	{re: rx(`\b(?:your|the|a|this|that)(?: [\w-]+){0,2} ` + process + `(?: (?:for|of|to|with|from|on) (?:the |your |this |that )?[\w-]+){0,2} (?P<cut>(?:has|have|was|were|is|are|got|gets) ` + aside + `(?:been |being )?` + aside + `(?P<deed>[a-z-]+ed|[a-z]+ing|` + irreg + `))\b`), tense: past, passive: true, safe: wordSet("placed received made named called expected listed needed required included based"), hint: hasNouns},
+	{re: rx(`\b(?:your|the|a|this|that)(?: [\w-]+){0,2} ` + process + `(?: (?:for|of|to|with|from|on) (?:the |your |this |that )?[\w-]+){0,2} (?P<cut>went through|goes out|went out|ships|(?:is|are) (?:now |already |all )*(?:on (?:its|the|their) way|complete|ready|underway|under way|in progress|in the system|final|official|a done deal))\b`), tense: past, passive: true, hint: hasNouns},
+	{re: rx(`\b(?:your|the|a|this|that)(?: [\w-]+){0,2} ` + process + `(?: (?:for|of|to|with|from|on) (?:the |your |this |that )?[\w-]+){0,2} (?P<cut>will ` + aside + `(?P<deed>[a-z]+))\b`), tense: future, passive: true, safe: safeWill, hint: hasNouns},
+	{re: rx(`\b(?:your|the)(?: [\w-]+)? ` + things + `(?: [\w-]*\d[\w-]*)?(?: (?:for|of) (?:the |your )?[\w-]+)? (?P<cut>(?:has been|have been|was|were|is being|are being|got) ` + aside + `(?P<deed>[a-z-]+ed|` + irreg + `))\b`), tense: past, passive: true, safe: safeFact, hint: hasNouns},
+	{re: rx(`\b(?:your|the)(?: [\w-]+)? (?:address|password|change|note|label) (?P<cut>(?:is|are) (?:now |already )?(?:in the system|set|saved|active|done|in place|on file|changed|updated))\b`), tense: past, passive: true, hint: hasNouns},
+	{re: rx(`\byour(?: \w+)? invoice (?P<cut>is) (?:now |already )?on its way\b`), tense: past, passive: true, hint: hasNouns},
+	{re: rx(`\b(?:you've|you have) (?:been|already been|now been) ` + strong + `\b`), tense: past, passive: true, hint: hasYous},
 	// I will refund you. We're sending a new one. Somebody will call you.
-	{re: rx(`\b(?:i|we)(?:'ll| will| shall|'m going to| am going to|'re going to| are going to|'d be happy to| would be happy to|'m about to) ` + aside + `(?P<deed>[a-z]+)\b`), tense: future, safe: safeBase, hint: firsts},
-	{re: rx(`\b(?:i|we)(?:'ll| will| shall|'m going to| am going to|'re going to| are going to) ` + aside + `(?:give you|get you|get it|get this|get that|get your|get someone|have (?:it|this|that|someone|them|my|a|our|the|your)|get back|let you know|ask (?:my|our|the)|hand you a|do (?:that|it|this) for you|take care|add (?:a|an|it|this|that|the|some)|check with|keep you (?:posted|updated|informed)|bring (?:it|this|that) up|see to it|see that you|double[- ]check with|note (?:it|this|that) (?:on|in) your|say (?:it|that) to|make)\b`), tense: future, hint: firsts},
-	{re: rx(`\b(?:i'?m|we'?re|i am|we are|i'll be|we'll be) ` + aside + `(?P<deed>[a-z]+ing)\b`), tense: future, safe: safeIng, hint: firsts},
-	{re: rx(`\b(?:i'?m|we'?re|i am|we are) (?:on it|getting you|getting (?:it|that|your)|doing (?:it|that|this)(?: right)? (?:now|for you))\b`), tense: future, hint: firsts},
-	{re: rx(`\b` + doer + `(?P<cut>'ll| will| is going to| are going to) ` + aside + `(?P<deed>[a-z]+)\b`), tense: future, safe: wordSet("not decide never only"), hint: doers},
-	{re: rx(`\b` + doer + ` (?P<cut>is|are) ` + aside + `(?P<deed>[a-z]+ing)\b`), tense: future, safe: wordSet("missing being having"), hint: doers},
-	{re: rx(`\blet me ` + aside + `(?P<deed>[a-z]+)\b`), tense: future, safe: safeBase, hint: lets},
-	{re: rx(`\blet me ` + aside + `(?:get you|get (?:it|that|this|your)|give you (?:a|an|some)|ask (?:my|our|the)|have (?:it|my|our|the)|do (?:that|it|this) for you|add (?:a|an|it|this))\b`), tense: future, hint: lets},
-	{re: rx(`\b(?:will|shall|is going to|are going to) ` + aside + `(?:be|get) ` + aside + strong + `\b`), tense: future, passive: true, hint: auxes},
-	{re: rx(`\b(?:will|shall) ` + aside + `(?:show|appear|arrive|be) (?:back )?(?:on|in|to) your (?:account|card|bank|paypal|wallet)\b`), tense: future, passive: true, hint: auxes},
-	{re: rx(`\byou(?:'ll| will| shall) ` + aside + `(?:get|receive|have|see|find|be (?:sent|given|getting|receiving)) (?:[\w'-]+ ){0,5}?(?:` + giving + `|your money|back|free|call|new one|another one)\b`), tense: future, passive: true, hint: yous},
-	{re: rx(`\b(?:you can )?expect (?:your|the|a|an) (?:[\w-]+ ){0,2}?` + giving + `\b|\byou can expect (?:[\w-]+ ){0,3}?(?:refund|replacement|money|call|e-?mail)\b`), tense: future, passive: true, hint: yous},
-	{re: rx(`\b(?:refunded|cancell?ed|fixed|solved|done)\b`), tense: past, first: true, hint: dones},
-	{re: rx(`\b(?:all|consider it) (?P<cut>done|set|sorted)\b`), tense: past, first: true, hint: dones},
-	{re: rx(`^\W*(?:your |the |a )?(?:[a-z]+ )?` + headed + ` (?P<cut>issued|updated|approved|processed|confirmed|changed|sent|cancell?ed|refunded|done|arranged)\b`), tense: past, passive: true, hint: nouns},
-	{re: rx(`\byour money (?P<cut>is|was|will be) (?:now |already )?(?:back|returned|safe|on)\b`), tense: past, passive: true, hint: nouns},
-	{re: rx(`\b(?P<cut>credit) (?:on|to|in) your (?:\w+ )?(?:account|wallet|profile)\b`), tense: offered, hint: giftWords},
+	{re: rx(`\b(?:i|we)(?:'ll| will| shall|'m going to| am going to|'re going to| are going to|'d be happy to| would be happy to|'m about to) ` + aside + `(?P<deed>[a-z]+)\b`), tense: future, safe: safeBase, hint: hasFirsts},
+	{re: rx(`\b(?:i|we)(?:'ll| will| shall|'m going to| am going to|'re going to| are going to) ` + aside + `(?:give you|get you|get it|get this|get that|get your|get someone|have (?:it|this|that|someone|them|my|a|our|the|your)|get back|let you know|ask (?:my|our|the)|hand you a|do (?:that|it|this) for you|take care|add (?:a|an|it|this|that|the|some)|check with|keep you (?:posted|updated|informed)|bring (?:it|this|that) up|see to it|see that you|double[- ]check with|note (?:it|this|that) (?:on|in) your|say (?:it|that) to|make)\b`), tense: future, hint: hasFirsts},
+	{re: rx(`\b(?:i'?m|we'?re|i am|we are|i'll be|we'll be) ` + aside + `(?P<deed>[a-z]+ing)\b`), tense: future, safe: safeIng, hint: hasFirsts},
+	{re: rx(`\b(?:i'?m|we'?re|i am|we are) (?:on it|getting you|getting (?:it|that|your)|doing (?:it|that|this)(?: right)? (?:now|for you))\b`), tense: future, hint: hasFirsts},
+	{re: rx(`\b` + doer + `(?P<cut>'ll| will| is going to| are going to) ` + aside + `(?P<deed>[a-z]+)\b`), tense: future, safe: wordSet("not decide never only"), hint: hasDoers},
+	{re: rx(`\b` + doer + ` (?P<cut>is|are) ` + aside + `(?P<deed>[a-z]+ing)\b`), tense: future, safe: wordSet("missing being having"), hint: hasDoers},
+	{re: rx(`\blet me ` + aside + `(?P<deed>[a-z]+)\b`), tense: future, safe: safeBase, hint: hasLets},
+	{re: rx(`\blet me ` + aside + `(?:get you|get (?:it|that|this|your)|give you (?:a|an|some)|ask (?:my|our|the)|have (?:it|my|our|the)|do (?:that|it|this) for you|add (?:a|an|it|this))\b`), tense: future, hint: hasLets},
+	{re: rx(`\b(?:will|shall|is going to|are going to) ` + aside + `(?:be|get) ` + aside + strong + `\b`), tense: future, passive: true, hint: hasAuxes},
+	{re: rx(`\b(?:will|shall) ` + aside + `(?:show|appear|arrive|be) (?:back )?(?:on|in|to) your (?:account|card|bank|paypal|wallet)\b`), tense: future, passive: true, hint: hasAuxes},
+	{re: rx(`\byou(?:'ll| will| shall) ` + aside + `(?:get|receive|have|see|find|be (?:sent|given|getting|receiving)) (?:[\w'-]+ ){0,5}?(?:` + giving + `|your money|back|free|call|new one|another one)\b`), tense: future, passive: true, hint: hasYous},
+	{re: rx(`\b(?:you can )?expect (?:your|the|a|an) (?:[\w-]+ ){0,2}?` + giving + `\b|\byou can expect (?:[\w-]+ ){0,3}?(?:refund|replacement|money|call|e-?mail)\b`), tense: future, passive: true, hint: hasYous},
+	{re: rx(`\b(?:refunded|cancell?ed|fixed|solved|done)\b`), tense: past, first: true, hint: hasDones},
+	{re: rx(`\b(?:all|consider it) (?P<cut>done|set|sorted)\b`), tense: past, first: true, hint: hasDones},
+	{re: rx(`^\W*(?:your |the |a )?(?:[a-z]+ )?` + headed + ` (?P<cut>issued|updated|approved|processed|confirmed|changed|sent|cancell?ed|refunded|done|arranged)\b`), tense: past, passive: true, hint: hasNouns},
+	{re: rx(`\byour money (?P<cut>is|was|will be) (?:now |already )?(?:back|returned|safe|on)\b`), tense: past, passive: true, hint: hasNouns},
+	{re: rx(`\b(?P<cut>credit) (?:on|to|in) your (?:\w+ )?(?:account|wallet|profile)\b`), tense: offered, hint: hasGiftWords},
 	// Guarantees by word alone.
-	{re: rx(`\b(?:i|we)(?: can| do| hereby| personally| fully| absolutely|'ll| will)* (?:guarantee|promise|assure you|swear|give you my word)\b|\byou have (?:my|our) word\b|\brest assured\b`), tense: future, hint: firsts},
-	{re: rx(`\b(?:is|are|was) (?:100% |fully |absolutely )?guaranteed\b|\bguaranteed (?:refund|delivery|replacement|to)\b|\bwill (?:definitely|certainly|surely|for sure) (?:arrive|come|be|reach|get|work)\b`), tense: future, hint: auxes},
+	{re: rx(`\b(?:i|we)(?: can| do| hereby| personally| fully| absolutely|'ll| will)* (?:guarantee|promise|assure you|swear|give you my word)\b|\byou have (?:my|our) word\b|\brest assured\b`), tense: future, hint: hasFirsts},
+	{re: rx(`\b(?:is|are|was) (?:100% |fully |absolutely )?guaranteed\b|\bguaranteed (?:refund|delivery|replacement|to)\b|\bwill (?:definitely|certainly|surely|for sure) (?:arrive|come|be|reach|get|work)\b`), tense: future, hint: hasAuxes},
 	// I can offer you free shipping. Please accept this voucher.
-	{re: rx(`\b` + actor + `\b(?:[ ,:]+[\w'$%.-]+){0,9}?[ ,:]+(?P<cut>` + gift + `)(?:\W|$)`), tense: offered, hint: giftWords},
-	{re: rx(`\b(?:have|get|sell|give|let) (?:it|this|that|you)(?: \w+){0,3} (?P<cut>cheaper)\b`), tense: offered, hint: giftWords},
-	{re: rx(`\b(?:shipping|delivery|this one|next one) is (?P<cut>on) us\b`), tense: offered, hint: giftWords},
-	{re: rx(`\byour (?:next |new )?(?:order|purchase|delivery|shipping|return) (?:is|will be) (?:now |completely )?(?P<cut>free|on us|on the house|half price)\b`), tense: offered, hint: giftWords},
+	{re: rx(`\b` + actor + `\b(?:[ ,:]+[\w'$%.-]+){0,9}?[ ,:]+(?P<cut>` + gift + `)(?:\W|$)`), tense: offered, hint: hasGiftWords},
+	{re: rx(`\b(?:have|get|sell|give|let) (?:it|this|that|you)(?: \w+){0,3} (?P<cut>cheaper)\b`), tense: offered, hint: hasGiftWords},
+	{re: rx(`\b(?:shipping|delivery|this one|next one) is (?P<cut>on) us\b`), tense: offered, hint: hasGiftWords},
+	{re: rx(`\byour (?:next |new )?(?:order|purchase|delivery|shipping|return) (?:is|will be) (?:now |completely )?(?P<cut>free|on us|on the house|half price)\b`), tense: offered, hint: hasGiftWords},
 	// What is another's.
-	{re: rx(`\b(?:belongs to|placed by|registered to|lives (?:at|in|on))\s+[a-z]+(?: [a-z]+)?`), tense: past, hint: others},
-	{re: rx(`\b(?P<cut>(?:other|another|previous) (?:customer|shopper|buyer|person|user|client))\b(?:[ ,]+[\w'-]+){1,8}`), tense: past, hint: others},
-	{re: rx(`\bthe (?P<cut>(?:customer|shopper|buyer|person|user|client) (?:before|after|who) (?:[\w'-]+ ){0,4}(?:is|was|has|lives|ordered|bought))\b`), tense: past, hint: others},
-	{re: rx(`\b(?:her|his) (?:address|order|phone|e-?mail|name|card|number)(?: \w+)? (?P<cut>is|was)\b`), tense: past, hint: others},
+	{re: rx(`\b(?:belongs to|placed by|registered to|lives (?:at|in|on))\s+[a-z]+(?: [a-z]+)?`), tense: past, hint: hasOthers},
+	{re: rx(`\b(?P<cut>(?:other|another|previous) (?:customer|shopper|buyer|person|user|client))\b(?:[ ,]+[\w'-]+){1,8}`), tense: past, hint: hasOthers},
+	{re: rx(`\bthe (?P<cut>(?:customer|shopper|buyer|person|user|client) (?:before|after|who) (?:[\w'-]+ ){0,4}(?:is|was|has|lives|ordered|bought))\b`), tense: past, hint: hasOthers},
+	{re: rx(`\b(?:her|his) (?:address|order|phone|e-?mail|name|card|number)(?: \w+)? (?P<cut>is|was)\b`), tense: past, hint: hasOthers},
 
 	{re: rx(`(?:已经?|刚刚?|现已|刚才)` + rest + `{0,10}?(?:为|给|帮|替|向|跟|和|与|把|将|同)您?(?P<deed>` + rest + `{1,24})`), tense: past, zh: "已刚现"},
 	{re: rx(`(?:已经?|刚刚?|现已|刚才)(?:成功|全部|都)?` + zhAct + rest + `{0,12}`), tense: past, zh: "已刚现"},
