@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"shopkeeper/shop"
 	"shopkeeper/shop/action"
@@ -21,16 +20,6 @@ import (
 func (s *Store) Act(ctx context.Context, key string, a shop.Action) (o shop.Outcome, err error) {
 	if key == "" {
 		return o, invalid("key", "An action needs a key.")
-	}
-	if _, ok := action.Default(a.Kind); !ok {
-		kinds := make([]string, len(action.Defaults))
-		for i, r := range action.Defaults {
-			kinds[i] = r.ID
-		}
-		return o, &shop.Error{
-			Kind: shop.Invalid, Code: "unknown_action", Field: "kind",
-			Msg: fmt.Sprintf("There is no action %q; there are %s.", bounded(a.Kind, 40), strings.Join(kinds, ", ")),
-		}
 	}
 	raw, err := encode(a)
 	if err != nil {

@@ -75,15 +75,6 @@ func testAct(t *testing.T, db *database) {
 	other.Record = "o2"
 	_, err = s.Act(ctx, "k1", other)
 	refused(t, err, shop.Conflict)
-	for _, kind := range []string{"", "juggle"} {
-		other := p.Action
-		other.Kind = kind
-		_, err = s.Act(ctx, "k-"+kind, other)
-		refused(t, err, shop.Invalid)
-		if !strings.Contains(err.Error(), fmt.Sprintf("There is no action %q; there are cancel_order, ", kind)) {
-			t.Errorf("an unknown action: %v", err)
-		}
-	}
 	_, err = s.Act(ctx, "", p.Action)
 	refused(t, err, shop.Invalid)
 
