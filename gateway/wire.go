@@ -228,7 +228,7 @@ func (c *ServeCmd) open(ctx context.Context, log *slog.Logger) (a *app, err erro
 		Chats: a.assistant, Keys: a.credentials, Counter: shared, Ledger: a.ledger, Conversations: a.store, Proposals: a.tools, States: a.store, Attachments: a.store, Records: a.store, Desk: a.store, Quality: a.store, Ratings: a.store.Ratings, Knowledge: a.store, MayPublish: a.plans.edits, Customer: customer(deps, clock), Lookup: a.orders.lookup(deps, clock), Catalogue: a.store, Replies: a.store, Ready: a.ready,
 		Suggester: a.suggester, Suggested: a.store,
 		Answered: func(ctx context.Context, message string, r shop.ReplyMail) error {
-			return a.notices.AgentReply(ctx, r.Conversation+"-"+message, r)
+			return a.notices.AgentReply(ctx, r.Conversation+":"+message, r) // ids have hyphens, and no colon
 		},
 		Codes: codes{a}, Tasks: []assistant.Task{task}, Secret: secret, TokenLife: life, Demo: people, Storefront: a.storefront,
 		Limits: api.Limits{

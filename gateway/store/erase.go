@@ -30,7 +30,6 @@ func (s *Store) Erase(ctx context.Context, tenant, shopper string) (e Erased, er
 		if _, _, _, err := locked(ctx, tx, tenant); err != nil {
 			return err
 		}
-		const theirs = ` WHERE tenant = $1 AND conversation IN (SELECT id FROM conversations WHERE tenant = $1 AND subject = $2)`
 		var none int64
 		// Some were made before their shopper was known.
 		_, err := dropSuggestions(ctx, tx, `(subject = $2 OR conversation IN (SELECT id FROM conversations WHERE tenant = $1 AND subject = $2)
@@ -41,20 +40,21 @@ func (s *Store) Erase(ctx context.Context, tenant, shopper string) (e Erased, er
 		if e.Audit, err = eraseAudit(ctx, tx, tenant, shopper, of); err != nil {
 			return err
 		}
+		for _, table := range conversationParts {
+			n, err := rowsAffected(tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = $1 AND conversation IN (SELECT id FROM conversations WHERE tenant = $1 AND subject = $2)`, tenant, of))
+			if err != nil {
+				return err
+			}
+			if table == "messages" {
+				e.Messages = n
+			}
+		}
 		for _, step := range []struct {
 			query string
 			n     *int64
 			arg   string
 		}{
-			{`DELETE FROM messages` + theirs, &e.Messages, of},
-			{`DELETE FROM evidence` + theirs, &none, of},
-			{`DELETE FROM turns` + theirs, &none, of},
-			{`DELETE FROM feedback` + theirs, &none, of},
-			{`DELETE FROM clocks` + theirs, &none, of},
-			{`DELETE FROM clock_runs` + theirs, &none, of},
-			{`DELETE FROM verdicts` + theirs, &none, of},
-			{`DELETE FROM presence` + theirs, &none, of},
-			{`DELETE FROM attachments WHERE tenant = $1 AND subject = $2`, &none, of},
+			{`DELETE FROM attachments WHERE tenant = $1 AND subject = $2`, &none, of}, // those that were never sent
 			// A conversation that was begun before its shopper was known has calls under another name.
 			{`UPDATE calls SET person = '', conversation = '', turn = '' WHERE tenant = $1 AND (person = $2
 				OR conversation <> '' AND conversation IN (SELECT id FROM conversations WHERE tenant = $1 AND subject = $2))`, &e.Calls, of},

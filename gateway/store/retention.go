@@ -120,12 +120,15 @@ func (s *Store) sweepConversations(ctx context.Context, tx *sql.Tx, before time.
 	return n, nil
 }
 
+// conversationParts are the tables whose rows belong to a conversation: they go with it, whoever takes it away.
+var conversationParts = []string{"messages", "evidence", "turns", "feedback", "clocks", "clock_runs", "verdicts", "ratings", "presence", "attachments"}
+
 // deleteParts removes what belongs to a conversation.
 func deleteParts(ctx context.Context, tx *sql.Tx, tenant, id string) error {
 	if _, err := dropSuggestions(ctx, tx, `conversation = $2`, tenant, id); err != nil {
 		return err
 	}
-	for _, table := range []string{"messages", "evidence", "turns", "feedback", "clocks", "clock_runs", "verdicts", "ratings", "presence", "attachments"} {
+	for _, table := range conversationParts {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = $1 AND conversation = $2`, tenant, id); err != nil {
 			return err
 		}

@@ -26,6 +26,8 @@ func testErase(t *testing.T, db *database) {
 	_, _, err := s.Claim(ctx, ann, "key", [32]byte{1})
 	must(t, err)
 	must(t, s.Settle(ctx, ann, "key", []byte("my secret")))
+	must(t, s.Rate(ctx, ann, "c1", 1, "my secret"))
+	must(t, s.Rate(ctx, bob, "c3", 5, "bob's"))
 	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	mine, his := modelCall(1, day, ann), modelCall(2, day, bob)
 	must(t, s.SaveCalls(ctx, []chat.Call{mine, his}))
@@ -38,6 +40,14 @@ func testErase(t *testing.T, db *database) {
 	same(t, "calls", e.Calls, 1)
 	_, err = s.Read(ctx, ann, "c1")
 	refused(t, err, shop.NotFound)
+	given, err := s.RatingOf(ctx, agent, "c1")
+	must(t, err)
+	if given != nil {
+		t.Errorf("the rating is still there: %+v", given)
+	}
+	if given, err = s.RatingOf(ctx, agent, "c3"); err != nil || given == nil {
+		t.Errorf("bob's rating: %+v, %v", given, err)
+	}
 	_, found, err := s.Claim(ctx, ann, "key", [32]byte{2})
 	must(t, err)
 	same(t, "the reply is remembered", found, false)
